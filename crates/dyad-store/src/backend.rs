@@ -171,6 +171,7 @@ pub trait Backend: Send + Sync + fmt::Debug + 'static {
     ///
     /// # Errors
     /// As [`get`](Self::get); entries visited before the error were good.
+    #[allow(clippy::type_complexity)] // a name for the visitor's type would say less than the type
     fn scan(
         &self,
         table: Table,
