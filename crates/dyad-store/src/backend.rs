@@ -156,9 +156,8 @@ impl fmt::Debug for Write {
 
 /// An ordered byte store with atomic, synced batches.
 ///
-/// Calls may block on a disk. Reads run beside a write and see all of a batch or none of it in any one
-/// key; they never see a batch that [`write`](Self::write) has not yet synced. Writes are issued by
-/// one committer, one at a time.
+/// Calls may block on a disk. Reads run beside a write; each call sees all of a batch or nothing of it,
+/// and never a batch that is not yet synced. Writes are issued by one committer, one at a time.
 pub trait Backend: Send + Sync + fmt::Debug + 'static {
     /// The value of a key.
     ///
