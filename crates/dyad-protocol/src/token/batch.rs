@@ -46,7 +46,9 @@ impl PendingBatch {
         let element = deserialize_public_key::<Ristretto255>(public.as_bytes())
             .map_err(|_| TokenError::WrongKey)?;
         let bound_to = [public.id(), scope.challenge_digest()?];
-        let (nonces, blinds) = (0..count).map(|index| secrets(seed, &bound_to, index)).unzip();
+        let (nonces, blinds) = (0..count)
+            .map(|index| secrets(seed, &bound_to, index))
+            .unzip();
         let (request, state) = AmortizedBatchTokenRequest::issue_token_request_with_params(
             element,
             &scope.challenge(),
@@ -57,7 +59,11 @@ impl PendingBatch {
         let request = request
             .tls_serialize_detached()
             .map_err(|_| TokenError::Malformed("the token request"))?;
-        Ok(Self { request, state, count })
+        Ok(Self {
+            request,
+            state,
+            count,
+        })
     }
 
     /// What is sent to the issuer: `AmortizedBatchTokenRequest`.
@@ -73,19 +79,29 @@ impl PendingBatch {
     pub fn finish(&self, response: &[u8]) -> Result<Vec<Token>, TokenError> {
         let found = Response::parse(response)?.evaluated.len();
         if found != usize::from(self.count) {
-            return Err(TokenError::WrongCount { expected: self.count, found });
+            return Err(TokenError::WrongCount {
+                expected: self.count,
+                found,
+            });
         }
         let malformed = TokenError::Malformed("the issuer's answer");
         let tokens = AmortizedBatchTokenResponse::try_from_bytes(response)
             .map_err(|_| malformed.clone())?
             .issue_tokens(&self.state)
             .map_err(refusal)?;
-        tokens.iter().map(|token| to_bytes(token).ok_or(malformed.clone())).collect()
+        tokens
+            .iter()
+            .map(|token| to_bytes(token).ok_or(malformed.clone()))
+            .collect()
     }
 }
 
 /// Nonce and blind of one token. The blind is reduced from 64 uniform bytes, so it is uniform.
-fn secrets(seed: &BatchSeed, [key_id, challenge]: &[[u8; 32]; 2], index: u16) -> (Nonce, Scalar<Ristretto255>) {
+fn secrets(
+    seed: &BatchSeed,
+    [key_id, challenge]: &[[u8; 32]; 2],
+    index: u16,
+) -> (Nonce, Scalar<Ristretto255>) {
     let parts: [&[u8]; 3] = [key_id, challenge, &index.to_be_bytes()];
     let wide = zeroize::Zeroizing::new(derive::<64>(seed.expose(), label::TOKEN_BLIND, &parts));
     (
@@ -108,7 +124,13 @@ fn to_bytes(token: &AmortizedToken<Ristretto255>) -> Option<Token> {
 
 impl std::fmt::Debug for PendingBatch {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { request: _, state: _, count } = self;
-        f.debug_struct("PendingBatch").field("count", count).finish_non_exhaustive()
+        let Self {
+            request: _,
+            state: _,
+            count,
+        } = self;
+        f.debug_struct("PendingBatch")
+            .field("count", count)
+            .finish_non_exhaustive()
     }
 }

@@ -40,6 +40,8 @@ impl TokenScope {
     /// SHA-256 of the encoded challenge, as tokens carry it.
     pub fn challenge_digest(&self) -> Result<[u8; 32], TokenError> {
         // Fails only for names beyond 64 KiB, which a `HostName` cannot have.
-        self.challenge().digest().map_err(|_| TokenError::Malformed("host name"))
+        self.challenge()
+            .digest()
+            .map_err(|_| TokenError::Malformed("host name"))
     }
 }

@@ -33,7 +33,10 @@ impl IssuerKey {
             }
         };
         let public = Ristretto255::serialize_elem(server.get_public_key());
-        Self { server, public: TokenKeyPublic(public.into()) }
+        Self {
+            server,
+            public: TokenKeyPublic(public.into()),
+        }
     }
 
     /// The half that is published.
@@ -53,8 +56,13 @@ impl IssuerKey {
             return Err(TokenError::Malformed("the token type"));
         }
         let found = request.blinded.len();
-        if found != usize::from(expected_count) || !(1..=MAX_TOKENS_PER_BATCH).contains(&expected_count) {
-            return Err(TokenError::WrongCount { expected: expected_count, found });
+        if found != usize::from(expected_count)
+            || !(1..=MAX_TOKENS_PER_BATCH).contains(&expected_count)
+        {
+            return Err(TokenError::WrongCount {
+                expected: expected_count,
+                found,
+            });
         }
         if request.truncated_key_id != self.public.id()[31] {
             return Err(TokenError::WrongKey);
@@ -69,7 +77,10 @@ impl IssuerKey {
     }
 
     fn evaluate(&self, blinded: &[BlindedElement<Ristretto255>]) -> Result<Vec<u8>, TokenError> {
-        let prepared: Vec<_> = self.server.batch_blind_evaluate_prepare(blinded.iter()).collect();
+        let prepared: Vec<_> = self
+            .server
+            .batch_blind_evaluate_prepare(blinded.iter())
+            .collect();
         let VoprfServerBatchEvaluateFinishResult { messages, proof } = self
             .server
             .batch_blind_evaluate_finish(&mut SysRng, blinded.iter(), &prepared)
@@ -89,6 +100,8 @@ impl IssuerKey {
 impl std::fmt::Debug for IssuerKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { server: _, public } = self;
-        f.debug_struct("IssuerKey").field("public", public).finish_non_exhaustive()
+        f.debug_struct("IssuerKey")
+            .field("public", public)
+            .finish_non_exhaustive()
     }
 }

@@ -36,8 +36,19 @@ struct EpochKey {
 
 impl Redeemer {
     /// For tokens of `class` that `issuer` issues (with the same seed) for `redeemer`.
-    pub fn new(seed: &ProviderSeed, issuer: HostName, redeemer: HostName, class: TokenClass) -> Self {
-        Self { seed: seed.clone(), issuer, redeemer, class, window: RwLock::new(None) }
+    pub fn new(
+        seed: &ProviderSeed,
+        issuer: HostName,
+        redeemer: HostName,
+        class: TokenClass,
+    ) -> Self {
+        Self {
+            seed: seed.clone(),
+            issuer,
+            redeemer,
+            class,
+            window: RwLock::new(None),
+        }
     }
 
     /// Whether we issued `token` for this service and class, and its day is not over; gives the
@@ -59,12 +70,19 @@ impl Redeemer {
             .ok_or(TokenError::WrongKey)?;
         if !found.epoch.is_accepted(now) {
             let ahead = found.epoch > window.today;
-            return Err(if ahead { TokenError::NotYetValid } else { TokenError::Expired });
+            return Err(if ahead {
+                TokenError::NotYetValid
+            } else {
+                TokenError::Expired
+            });
         }
         if found.challenge_digest != *parts.challenge_digest {
             return Err(TokenError::WrongScope);
         }
-        let expected = found.key.authenticator(parts.input).ok_or(TokenError::Forged)?;
+        let expected = found
+            .key
+            .authenticator(parts.input)
+            .ok_or(TokenError::Forged)?;
         if bool::from(expected.ct_eq(parts.authenticator)) {
             Ok(found.epoch)
         } else {
@@ -75,7 +93,11 @@ impl Redeemer {
     /// The keys around `today`, derived once a day.
     fn window(&self, today: Epoch) -> Result<Arc<Window>, TokenError> {
         // A panic while the lock was held cannot have left a half-written `Arc`.
-        let cached = self.window.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let cached = self
+            .window
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         if let Some(window) = cached.filter(|window| window.today == today) {
             return Ok(window);
         }
@@ -109,7 +131,13 @@ impl Redeemer {
 
 impl std::fmt::Debug for Redeemer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { seed: _, issuer, redeemer, class, window: _ } = self;
+        let Self {
+            seed: _,
+            issuer,
+            redeemer,
+            class,
+            window: _,
+        } = self;
         f.debug_struct("Redeemer")
             .field("issuer", issuer)
             .field("redeemer", redeemer)
