@@ -10,6 +10,7 @@
     reason = "only tests call this, and a panic is how a test fails"
 )]
 
+pub mod accounts;
 pub mod backend;
 pub mod spent;
 pub mod store;
@@ -64,5 +65,13 @@ pub fn store_suite(
         spent::classes_and_epochs_are_apart(open()).await;
         spent::epochs_that_are_over_are_dropped(open()).await;
         spent::a_spend_that_was_answered_survives_a_crash(make(), &reopen).await;
+        accounts::a_code_enrols_as_many_as_it_was_made_for(open()).await;
+        accounts::enrolling_again_changes_nothing(open()).await;
+        accounts::a_code_ends_by_its_date_or_by_revocation(open()).await;
+        accounts::expired_codes_are_forgotten(open()).await;
+        accounts::of_many_claims_one_is_answered(open()).await;
+        accounts::the_same_claim_gets_the_first_answer(open()).await;
+        accounts::epochs_of_issued_answers_are_dropped(open()).await;
+        accounts::accounts_survive_a_crash(make(), &reopen).await;
     });
 }
