@@ -1,1 +1,11 @@
-//! dyad-client
+//! Runs Dyad's engine against a person's services and an encrypted local store.
+//!
+//! Owns the store, the exchanges with services, and when to do what. It does not know how keys,
+//! tickets and ratchets work (that is the engine's business) nor how anything is shown.
+#![deny(missing_docs)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+mod error;
+pub mod view;
+
+pub use error::{ClientError, ErrorKind, Result};

@@ -1,0 +1,40 @@
+//! What happens while somebody looks on.
+
+use dyad_protocol::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{ContactView, MessageView};
+
+/// Something the person should be told once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoticeView {
+    /// Local number, growing.
+    pub id: u64,
+    /// When.
+    pub at: Timestamp,
+    /// About whom: the nickname.
+    pub contact: Option<String>,
+    /// A stable word for programs.
+    pub kind: String,
+    /// In a sentence.
+    pub text: String,
+}
+
+/// One change, as it happens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum ClientEvent {
+    /// A message came in, or one of ours was written.
+    Message(MessageView),
+    /// A message of ours got further.
+    State(MessageView),
+    /// A contact is new or changed.
+    Contact(ContactView),
+    /// Something worth telling.
+    Notice(NoticeView),
+    /// The reader was too slow and missed some; ask again with `inbox`.
+    Missed {
+        /// How many.
+        count: u64,
+    },
+}

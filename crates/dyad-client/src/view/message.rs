@@ -1,0 +1,82 @@
+//! Messages as the person sees them.
+
+use dyad_protocol::id::RelationshipId;
+use dyad_protocol::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Whose message it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// From the contact.
+    In,
+    /// From us.
+    Out,
+}
+
+/// How far a message has come. Each says no more than is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MessageState {
+    /// Ours: here; no sender service has it yet.
+    Waiting,
+    /// Ours: a sender service has it on disk.
+    Accepted,
+    /// Ours: the contact's receiver service has it.
+    Delivered,
+    /// Ours: the contact's app has it.
+    Confirmed,
+    /// Ours: the contact's app says it was read. Theirs: marked as read here.
+    Read,
+    /// Ours: not confirmed after 14 days of trying.
+    Unconfirmed,
+    /// Ours: will not be tried again.
+    Failed,
+    /// Theirs: received, not yet marked as read.
+    Received,
+}
+
+/// One message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageView {
+    /// Local number, growing in the order in which messages appeared here.
+    pub id: u64,
+    /// With whom: the nickname.
+    pub contact: String,
+    /// With whom: the relationship.
+    pub relationship: RelationshipId,
+    /// Whose it is.
+    pub direction: Direction,
+    /// When it was written, by the writer's clock.
+    pub sent: Timestamp,
+    /// When it came in; theirs only.
+    pub received: Option<Timestamp>,
+    /// `text`, or another app's kind.
+    pub kind: String,
+    /// What to show: the text, or the fallback of a kind that this app does not know.
+    pub text: String,
+    /// How far it has come.
+    pub state: MessageState,
+    /// Since when.
+    pub state_since: Timestamp,
+}
+
+/// Which messages are wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct InboxQuery {
+    /// Of this contact only.
+    pub nick: Option<String>,
+    /// Only those with a greater local number, the oldest first if there are too many.
+    pub since: Option<u64>,
+    /// At most so many; without `since` the newest. 0 is the default of 100.
+    pub limit: u32,
+}
+
+/// What became of a message that was just sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SendView {
+    /// The message; its state says whether a sender service has it.
+    pub message: MessageView,
+    /// If it is still waiting: why, and that it is kept.
+    pub note: Option<String>,
+}
