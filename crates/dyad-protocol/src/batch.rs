@@ -19,6 +19,8 @@ use crate::limits::{BATCH_SKEW, ITEM_LEN, MAX_BATCH_ITEMS};
 use crate::sign::{ServiceKey, ServicePublic, Signature};
 use crate::time::Timestamp;
 
+/// `POST`: a batch, answered `202` with an empty body once it is on disk, whatever is in its items.
+pub const DELIVER_PATH: &str = "/v1/deliver";
 /// Version of the batch.
 pub const BATCH_VERSION: u8 = 1;
 
@@ -144,8 +146,15 @@ impl<'a> UnverifiedBatch<'a> {
         }
         let digest = sha256(self.items);
         let at = self.header.time.as_secs().to_be_bytes();
-        key.verify(label::BATCH, &self.header.signed_parts(&at, &digest), &self.header.signature)?;
-        Ok(VerifiedBatch { header: self.header, items: self.items })
+        key.verify(
+            label::BATCH,
+            &self.header.signed_parts(&at, &digest),
+            &self.header.signature,
+        )?;
+        Ok(VerifiedBatch {
+            header: self.header,
+            items: self.items,
+        })
     }
 }
 

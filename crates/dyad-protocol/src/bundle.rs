@@ -72,19 +72,27 @@ impl Bundle {
             Some(&BUNDLE_VERSION) => {}
             Some(&found) => return Err(DecodeError::Version { what: WHAT, found }),
         }
-        let (signed, signature) =
-            bytes.split_last_chunk::<64>().ok_or(DecodeError::Length(WHAT))?;
+        let (signed, signature) = bytes
+            .split_last_chunk::<64>()
+            .ok_or(DecodeError::Length(WHAT))?;
         let body: BundleBody = decode(signed, WHAT)?;
-        body.identity.verify(label::BUNDLE, &[signed], &Signature::new(*signature))?;
+        body.identity
+            .verify(label::BUNDLE, &[signed], &Signature::new(*signature))?;
         let consistent = !body.tickets.is_empty()
             && body.tickets.len() <= MAX_TICKETS
             && body.services.len() <= MAX_SERVICES
-            && body.tickets.iter().all(|t| usize::from(t.service) < body.services.len())
+            && body
+                .tickets
+                .iter()
+                .all(|t| usize::from(t.service) < body.services.len())
             && body.created < body.expires;
         if !consistent {
             return Err(DecodeError::Malformed(WHAT));
         }
-        Ok(Self { body, bytes: bytes.to_vec() })
+        Ok(Self {
+            body,
+            bytes: bytes.to_vec(),
+        })
     }
 
     /// What it says.

@@ -42,9 +42,7 @@ pub fn encode(value: &impl TlsSerialize) -> Vec<u8> {
 /// Reads exactly one value; trailing bytes are an error. Allocates no more than the input holds.
 pub fn decode<T: DeserializeBytes>(bytes: &[u8], what: &'static str) -> Result<T, DecodeError> {
     T::tls_deserialize_exact_bytes(bytes).map_err(|error| match error {
-        tls_codec::Error::EndOfStream | tls_codec::Error::TrailingData => {
-            DecodeError::Length(what)
-        }
+        tls_codec::Error::EndOfStream | tls_codec::Error::TrailingData => DecodeError::Length(what),
         _ => DecodeError::Malformed(what),
     })
 }

@@ -109,7 +109,10 @@ pub struct PublishedKey {
 impl PublishedKey {
     /// As needed for minting.
     pub const fn minting(&self) -> MintingKey {
-        MintingKey { generation: self.generation, public: self.public }
+        MintingKey {
+            generation: self.generation,
+            public: self.public,
+        }
     }
 }
 
@@ -148,7 +151,11 @@ impl Succession {
             label::DOCUMENT_SUCCESSION,
             &[host.as_str().as_bytes(), new.as_bytes()],
         );
-        Self { old: old.public(), new, signature }
+        Self {
+            old: old.public(),
+            new,
+            signature,
+        }
     }
 
     fn verify(&self, host: &HostName) -> Result<(), DecodeError> {
@@ -201,26 +208,35 @@ impl Document {
         if json.len() > MAX_DOCUMENT_LEN {
             return Err(DecodeError::Length(WHAT));
         }
-        let json: Json =
-            serde_json::from_slice(json).map_err(|_| DecodeError::Malformed(WHAT))?;
+        let json: Json = serde_json::from_slice(json).map_err(|_| DecodeError::Malformed(WHAT))?;
         if json.version != DOCUMENT_VERSION {
-            return Err(DecodeError::Version { what: WHAT, found: json.version });
+            return Err(DecodeError::Version {
+                what: WHAT,
+                found: json.version,
+            });
         }
         let body: DocumentBody = decode(&json.document, WHAT)?;
         if body.host != *host {
             return Err(DecodeError::NotAuthentic(WHAT));
         }
-        body.key.verify(label::DOCUMENT, &[&json.document], &json.signature)?;
+        body.key
+            .verify(label::DOCUMENT, &[&json.document], &json.signature)?;
         let sane = body.version == DOCUMENT_VERSION
             && json.succession.len() <= MAX_SUCCESSION
             && body.receiver.as_ref().is_none_or(|r| {
                 (1..=2).contains(&r.transit.len()) && (1..=2).contains(&r.address.len())
             })
-            && body.issuer.as_ref().is_none_or(|i| i.classes.iter().all(|c| c.keys.len() <= 2));
+            && body
+                .issuer
+                .as_ref()
+                .is_none_or(|i| i.classes.iter().all(|c| c.keys.len() <= 2));
         if !sane {
             return Err(DecodeError::Malformed(WHAT));
         }
-        Ok(Self { body, succession: json.succession })
+        Ok(Self {
+            body,
+            succession: json.succession,
+        })
     }
 
     /// What the host says.

@@ -136,9 +136,8 @@ pub fn seal(
     plain[3..3 + bytes.len()].copy_from_slice(bytes);
 
     let info = info(context);
-    let (enc, ciphertext) =
-        seal_psk(to, psk, &info, address.as_bytes(), plain.as_slice(), rng)
-            .map_err(|HpkeError| SealError::Key)?;
+    let (enc, ciphertext) = seal_psk(to, psk, &info, address.as_bytes(), plain.as_slice(), rng)
+        .map_err(|HpkeError| SealError::Key)?;
     let mut sealed = Box::new([0; SEALED_LEN]);
     sealed[0] = ENVELOPE_VERSION;
     sealed[1..1 + ENC_LEN].copy_from_slice(&enc);
@@ -161,12 +160,22 @@ pub fn open(
     const WHAT: &str = "envelope";
     let (&version, rest) = sealed.0.split_first().ok_or(DecodeError::Length(WHAT))?;
     if version != ENVELOPE_VERSION {
-        return Err(DecodeError::Version { what: WHAT, found: version });
+        return Err(DecodeError::Version {
+            what: WHAT,
+            found: version,
+        });
     }
     let (enc, ciphertext) = rest.split_first_chunk().ok_or(DecodeError::Length(WHAT))?;
-    let plain = open_psk(secret, psk, enc, &info(context), address.as_bytes(), ciphertext)
-        .map(Zeroizing::new)
-        .map_err(|HpkeError| DecodeError::NotAuthentic(WHAT))?;
+    let plain = open_psk(
+        secret,
+        psk,
+        enc,
+        &info(context),
+        address.as_bytes(),
+        ciphertext,
+    )
+    .map(Zeroizing::new)
+    .map_err(|HpkeError| DecodeError::NotAuthentic(WHAT))?;
     unpad(&plain).ok_or(DecodeError::Malformed(WHAT))
 }
 

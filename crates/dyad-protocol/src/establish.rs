@@ -109,9 +109,11 @@ pub fn open(bytes: &[u8], ours: &Bundle, secret: &XWingSecret) -> Result<Establi
         olm: olm.to_vec(),
     };
     let transcript = transcript(&establish, ours);
-    establish
-        .identity
-        .verify(label::ESTABLISH_TRANSCRIPT, &[&transcript], &header.signature)?;
+    establish.identity.verify(
+        label::ESTABLISH_TRANSCRIPT,
+        &[&transcript],
+        &header.signature,
+    )?;
     Ok(establish)
 }
 

@@ -48,7 +48,9 @@ impl X25519Secret {
     pub fn public(&self) -> X25519Public {
         // Any 32 bytes are an X25519 private key: parsing cannot fail.
         match <X25519HkdfSha256 as Kem>::PrivateKey::from_bytes(self.expose()) {
-            Ok(secret) => X25519Public::new(to_array(&X25519HkdfSha256::sk_to_pk(&secret).to_bytes())),
+            Ok(secret) => {
+                X25519Public::new(to_array(&X25519HkdfSha256::sk_to_pk(&secret).to_bytes()))
+            }
             Err(_) => X25519Public::new([0; 32]),
         }
     }
@@ -90,8 +92,14 @@ pub fn open_base(
     ciphertext: &[u8],
 ) -> Result<Vec<u8>, HpkeError> {
     let key = HpkePrivateKey::from(secret.expose().to_vec());
-    FAST.open(&EncapsulatedSecret(enc.to_vec()), info, aad, ciphertext, &key)
-        .map_err(|_| HpkeError)
+    FAST.open(
+        &EncapsulatedSecret(enc.to_vec()),
+        info,
+        aad,
+        ciphertext,
+        &key,
+    )
+    .map_err(|_| HpkeError)
 }
 
 /// PSK mode to an X25519 key; the key's id goes in as `psk_id`.
@@ -138,7 +146,14 @@ pub fn seal_xwing(
     plaintext: &[u8],
     rng: &mut impl CryptoRng,
 ) -> Result<([u8; XWING_CIPHERTEXT_LEN], Vec<u8>), HpkeError> {
-    seal::<XWing, XWING_CIPHERTEXT_LEN>(&OpModeS::Base, public.as_bytes(), info, &[], plaintext, rng)
+    seal::<XWing, XWING_CIPHERTEXT_LEN>(
+        &OpModeS::Base,
+        public.as_bytes(),
+        info,
+        &[],
+        plaintext,
+        rng,
+    )
 }
 
 /// Opens base mode with an X-Wing key.
@@ -165,7 +180,10 @@ pub fn encapsulate(
 ) -> Result<([u8; XWING_CIPHERTEXT_LEN], [u8; 32]), HpkeError> {
     let public = <XWing as Kem>::PublicKey::from_bytes(public.as_bytes())?;
     let (enc, context) = hpke::setup_sender_with_rng::<ChaCha20Poly1305, HkdfSha256, XWing>(
-        &OpModeS::Base, &public, info, rng,
+        &OpModeS::Base,
+        &public,
+        info,
+        rng,
     )?;
     let mut secret = [0; 32];
     context.export(b"", &mut secret)?;
@@ -184,7 +202,10 @@ pub fn decapsulate(
     let key = <XWing as Kem>::PrivateKey::from_bytes(secret.expose())?;
     let enc = <XWing as Kem>::EncappedKey::from_bytes(enc)?;
     let context = hpke::setup_receiver::<ChaCha20Poly1305, HkdfSha256, XWing>(
-        &OpModeR::Base, &key, &enc, info,
+        &OpModeR::Base,
+        &key,
+        &enc,
+        info,
     )?;
     let mut shared = [0; 32];
     context.export(b"", &mut shared)?;
@@ -239,8 +260,12 @@ mod tests {
         let mut rng = rand_chacha::ChaCha20Rng::seed_from_u64(3);
         let secret = X25519Secret::random(&mut rng);
         let (enc, ct) = seal_base(&secret.public(), b"info", b"aad", b"hello", &mut rng).unwrap();
-        assert_eq!(open_base(&secret, &enc, b"info", b"aad", &ct).unwrap(), b"hello");
-        let slow = open::<X25519HkdfSha256>(&OpModeR::Base, secret.expose(), &enc, b"info", b"aad", &ct);
+        assert_eq!(
+            open_base(&secret, &enc, b"info", b"aad", &ct).unwrap(),
+            b"hello"
+        );
+        let slow =
+            open::<X25519HkdfSha256>(&OpModeR::Base, secret.expose(), &enc, b"info", b"aad", &ct);
         assert_eq!(slow.unwrap(), b"hello");
         assert!(open_base(&secret, &enc, b"info", b"other", &ct).is_err());
         assert!(open_base(&secret, &[0; 32], b"info", b"aad", &ct).is_err());

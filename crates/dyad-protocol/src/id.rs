@@ -110,17 +110,24 @@ impl FromStr for HostName {
         let text = text.to_ascii_lowercase();
         let (host, port) = split_port(&text);
         if let Some(port) = port {
-            let canonical = port.parse::<u16>().is_ok_and(|p| p != 0 && p.to_string() == port);
+            let canonical = port
+                .parse::<u16>()
+                .is_ok_and(|p| p != 0 && p.to_string() == port);
             if !canonical {
                 return Err(malformed);
             }
         }
         let valid = if text.starts_with('[') {
-            host.parse::<Ipv6Addr>().is_ok_and(|ip| ip.to_string() == host)
+            host.parse::<Ipv6Addr>()
+                .is_ok_and(|ip| ip.to_string() == host)
         } else {
             is_dns_name(host) || host.parse::<std::net::Ipv4Addr>().is_ok()
         };
-        if valid { Ok(Self(text)) } else { Err(malformed) }
+        if valid {
+            Ok(Self(text))
+        } else {
+            Err(malformed)
+        }
     }
 }
 
@@ -143,13 +150,18 @@ fn split_port(text: &str) -> (&str, Option<&str>) {
 fn is_dns_name(host: &str) -> bool {
     let label_ok = |label: &str| {
         (1..=63).contains(&label.len())
-            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            && label
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-')
             && !label.starts_with('-')
             && !label.ends_with('-')
     };
     host.len() <= 253
         && host.split('.').all(label_ok)
-        && host.rsplit('.').next().is_some_and(|last| !last.bytes().all(|b| b.is_ascii_digit()))
+        && host
+            .rsplit('.')
+            .next()
+            .is_some_and(|last| !last.bytes().all(|b| b.is_ascii_digit()))
 }
 
 impl fmt::Display for HostName {
@@ -199,7 +211,8 @@ impl DeserializeBytes for HostName {
             .split_at_checked(len as usize)
             .ok_or(tls_codec::Error::EndOfStream)?;
         let bad = |_| tls_codec::Error::DecodingError("host name".into());
-        let name = std::str::from_utf8(text).map_err(|_| tls_codec::Error::DecodingError("host name".into()))?;
+        let name = std::str::from_utf8(text)
+            .map_err(|_| tls_codec::Error::DecodingError("host name".into()))?;
         let host: Self = name.parse().map_err(bad)?;
         // One host, one encoding: a name that is not already in canonical form is refused.
         if host.as_str() != name {
@@ -215,21 +228,53 @@ mod tests {
 
     #[test]
     fn names_and_addresses_with_and_without_port_are_hosts() {
-        for text in ["dyad.example", "a.b-c.example:8443", "127.0.0.1:7411", "[::1]:7411", "[2001:db8::1]", "localhost"] {
+        for text in [
+            "dyad.example",
+            "a.b-c.example:8443",
+            "127.0.0.1:7411",
+            "[::1]:7411",
+            "[2001:db8::1]",
+            "localhost",
+        ] {
             let host: HostName = text.parse().unwrap();
             assert_eq!(host.as_str(), text);
         }
         let host: HostName = "[::1]:7411".parse().unwrap();
-        assert_eq!((host.host(), host.port(), host.is_loopback_ip()), ("::1", Some(7411), true));
+        assert_eq!(
+            (host.host(), host.port(), host.is_loopback_ip()),
+            ("::1", Some(7411), true)
+        );
         assert!(!"localhost".parse::<HostName>().unwrap().is_loopback_ip());
-        assert_eq!("DYAD.Example".parse::<HostName>().unwrap().as_str(), "dyad.example");
+        assert_eq!(
+            "DYAD.Example".parse::<HostName>().unwrap().as_str(),
+            "dyad.example"
+        );
     }
 
     #[test]
     fn what_is_not_a_host_is_refused() {
         for text in [
-            "", "-a.example", "a..b", "a b", "user@host", "host/path", "host:", "host:0", "host:65536", "host:080",
-            "::1", "[::1", "[::1]x", "[fe80::1%eth0]", "1.2.3", "1.2.3.4.5", "0x7f.1", "exämple", "a:1:2", "127.1", "[0::1]",
+            "",
+            "-a.example",
+            "a..b",
+            "a b",
+            "user@host",
+            "host/path",
+            "host:",
+            "host:0",
+            "host:65536",
+            "host:080",
+            "::1",
+            "[::1",
+            "[::1]x",
+            "[fe80::1%eth0]",
+            "1.2.3",
+            "1.2.3.4.5",
+            "0x7f.1",
+            "exämple",
+            "a:1:2",
+            "127.1",
+            "[0::1]",
         ] {
             assert!(text.parse::<HostName>().is_err(), "{text}");
         }

@@ -93,7 +93,13 @@ impl Invitation {
         });
         let signature = identity.sign(label::INVITATION, &[&bytes]);
         bytes.extend_from_slice(signature.as_bytes());
-        Ok(Self { reuse, expires, presentation, bundle, bytes })
+        Ok(Self {
+            reuse,
+            expires,
+            presentation,
+            bundle,
+            bytes,
+        })
     }
 
     /// Parses and checks both signatures. Expiry is the caller's to judge.
@@ -102,8 +108,9 @@ impl Invitation {
     /// [`DecodeError`] saying what is wrong.
     pub fn verify(bytes: &[u8]) -> Result<Self, DecodeError> {
         check_version(bytes)?;
-        let (signed, signature) =
-            bytes.split_last_chunk::<64>().ok_or(DecodeError::Length(WHAT))?;
+        let (signed, signature) = bytes
+            .split_last_chunk::<64>()
+            .ok_or(DecodeError::Length(WHAT))?;
         let body: Body = decode(signed, WHAT)?;
         let bundle = Bundle::verify(body.bundle.as_slice())?;
         bundle
@@ -188,7 +195,9 @@ impl InvitationSecret {
         rng.fill_bytes(&mut nonce);
         let mut plain = vec![0; HOSTED_INVITATION_LEN - NONCE_LEN - TAG_LEN];
         let bytes = invitation.as_bytes();
-        let room = plain.get_mut(2..2 + bytes.len()).ok_or(DecodeError::Length(WHAT))?;
+        let room = plain
+            .get_mut(2..2 + bytes.len())
+            .ok_or(DecodeError::Length(WHAT))?;
         room.copy_from_slice(bytes);
         plain[..2].copy_from_slice(&(bytes.len() as u16).to_be_bytes());
         let ciphertext = self
@@ -230,7 +239,10 @@ impl InvitationSecret {
     }
 
     fn payload<'a>(&self, msg: &'a [u8]) -> Associated<'a> {
-        Associated { msg, locator: self.locator() }
+        Associated {
+            msg,
+            locator: self.locator(),
+        }
     }
 }
 
@@ -242,7 +254,10 @@ struct Associated<'a> {
 
 impl Associated<'_> {
     fn payload(&self) -> Payload<'_, '_> {
-        Payload { msg: self.msg, aad: self.locator.as_bytes() }
+        Payload {
+            msg: self.msg,
+            aad: self.locator.as_bytes(),
+        }
     }
 }
 
@@ -279,20 +294,32 @@ impl InvitationLink {
 
     /// Hosts on the machine itself have no certificate.
     fn scheme(&self) -> &'static str {
-        if self.host.is_loopback_ip() { "http" } else { "https" }
+        if self.host.is_loopback_ip() {
+            "http"
+        } else {
+            "https"
+        }
     }
 
     fn fragment(&self) -> String {
-        let bytes =
-            [&[INVITATION_VERSION][..], self.secret.expose(), &self.commitment].concat();
+        let bytes = [
+            &[INVITATION_VERSION][..],
+            self.secret.expose(),
+            &self.commitment,
+        ]
+        .concat();
         to_base64(&bytes)
     }
 }
 
 /// An invitation as text that holds all of it, for a file.
 pub fn to_file(secret: &InvitationSecret, invitation: &Invitation) -> String {
-    let bytes =
-        [&[INVITATION_VERSION][..], secret.expose(), invitation.as_bytes()].concat();
+    let bytes = [
+        &[INVITATION_VERSION][..],
+        secret.expose(),
+        invitation.as_bytes(),
+    ]
+    .concat();
     format!("{FILE_PREFIX}{}\n", to_base64(&bytes))
 }
 
@@ -308,18 +335,25 @@ pub fn parse(text: &str) -> Result<InvitationInput, DecodeError> {
     if let Some(encoded) = text.strip_prefix(FILE_PREFIX) {
         let bytes = from_base64(encoded, WHAT)?;
         check_version(&bytes)?;
-        let (secret, invitation) =
-            bytes[1..].split_first_chunk().ok_or(DecodeError::Length(WHAT))?;
+        let (secret, invitation) = bytes[1..]
+            .split_first_chunk()
+            .ok_or(DecodeError::Length(WHAT))?;
         let invitation = Invitation::verify(invitation)?;
-        return Ok(InvitationInput::Whole(InvitationSecret::new(*secret), Box::new(invitation)));
+        return Ok(InvitationInput::Whole(
+            InvitationSecret::new(*secret),
+            Box::new(invitation),
+        ));
     }
     parse_link(&text).map(InvitationInput::Link)
 }
 
 fn parse_link(text: &str) -> Result<InvitationLink, DecodeError> {
-    let (place, fragment) = text.split_once('#').ok_or(DecodeError::Malformed("invitation link"))?;
-    let (scheme, place) =
-        place.split_once("://").ok_or(DecodeError::Malformed("invitation link"))?;
+    let (place, fragment) = text
+        .split_once('#')
+        .ok_or(DecodeError::Malformed("invitation link"))?;
+    let (scheme, place) = place
+        .split_once("://")
+        .ok_or(DecodeError::Malformed("invitation link"))?;
     let host: HostName = place
         .strip_suffix("/i")
         .ok_or(DecodeError::Malformed("invitation link"))?
@@ -340,7 +374,9 @@ fn parse_link(text: &str) -> Result<InvitationLink, DecodeError> {
     Ok(InvitationLink {
         host,
         secret: InvitationSecret::new(*secret),
-        commitment: commitment.try_into().map_err(|_| DecodeError::Length("invitation link"))?,
+        commitment: commitment
+            .try_into()
+            .map_err(|_| DecodeError::Length("invitation link"))?,
     })
 }
 

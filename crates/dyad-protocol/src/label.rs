@@ -88,6 +88,8 @@ labels! {
     MAILBOX_ACCESS = "mailbox/access";
     /// Mailbox access key's signature on a change of the mailbox.
     MAILBOX_CHANGE = "mailbox/change";
+    /// Receiver's own proof that it made a challenge.
+    MAILBOX_CHALLENGE = "mailbox/challenge";
     /// Sender service's signature on a batch.
     BATCH = "batch";
     /// Service's signature on its document.

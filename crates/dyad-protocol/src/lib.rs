@@ -4,10 +4,7 @@
 //! encoding and the services' requests and responses. It does not know the ratchet, the engine's
 //! state, a store, a socket or a clock other than by its trait.
 #![deny(missing_docs)]
-#![cfg_attr(
-    test,
-    allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)
-)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 #[macro_use]
 mod bytes;

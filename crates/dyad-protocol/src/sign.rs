@@ -69,7 +69,11 @@ macro_rules! key_pair {
         impl $secret {
             /// The public half.
             pub fn public(&self) -> $public {
-                $public::new(SigningKey::from_bytes(self.expose()).verifying_key().to_bytes())
+                $public::new(
+                    SigningKey::from_bytes(self.expose())
+                        .verifying_key()
+                        .to_bytes(),
+                )
             }
 
             /// Signs `label` and `parts`, framed as in [`framed`].
@@ -134,9 +138,26 @@ mod tests {
         let other = IdentityKey::random(&mut rng);
         let signature = key.sign(label::BUNDLE, &[b"ab", b"c"]);
         let public = key.public();
-        assert!(public.verify(label::BUNDLE, &[b"ab", b"c"], &signature).is_ok());
-        assert!(public.verify(label::BUNDLE, &[b"a", b"bc"], &signature).is_err());
-        assert!(public.verify(label::INVITATION, &[b"ab", b"c"], &signature).is_err());
-        assert!(other.public().verify(label::BUNDLE, &[b"ab", b"c"], &signature).is_err());
+        assert!(
+            public
+                .verify(label::BUNDLE, &[b"ab", b"c"], &signature)
+                .is_ok()
+        );
+        assert!(
+            public
+                .verify(label::BUNDLE, &[b"a", b"bc"], &signature)
+                .is_err()
+        );
+        assert!(
+            public
+                .verify(label::INVITATION, &[b"ab", b"c"], &signature)
+                .is_err()
+        );
+        assert!(
+            other
+                .public()
+                .verify(label::BUNDLE, &[b"ab", b"c"], &signature)
+                .is_err()
+        );
     }
 }

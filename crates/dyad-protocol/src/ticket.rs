@@ -11,8 +11,16 @@ use crate::time::{ExpiryPeriod, Timestamp};
 
 /// A receiver service, as a ticket refers to it.
 #[derive(
-    Debug, Clone, PartialEq, Eq, Hash,
-    TlsSize, TlsSerialize, TlsDeserializeBytes, serde::Serialize, serde::Deserialize,
+    Debug,
+    Clone,
+    PartialEq,
+    Eq,
+    Hash,
+    TlsSize,
+    TlsSerialize,
+    TlsDeserializeBytes,
+    serde::Serialize,
+    serde::Deserialize,
 )]
 pub struct ServiceRecord {
     /// Where it is.
@@ -23,8 +31,15 @@ pub struct ServiceRecord {
 
 /// What a contact needs to send one message (or, long-term, many).
 #[derive(
-    Debug, Clone, PartialEq, Eq,
-    TlsSize, TlsSerialize, TlsDeserializeBytes, serde::Serialize, serde::Deserialize,
+    Debug,
+    Clone,
+    PartialEq,
+    Eq,
+    TlsSize,
+    TlsSerialize,
+    TlsDeserializeBytes,
+    serde::Serialize,
+    serde::Deserialize,
 )]
 pub struct Ticket {
     /// Index into the services that come with it.

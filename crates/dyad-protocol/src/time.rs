@@ -9,8 +9,20 @@ use crate::limits::DAY;
 
 /// Seconds since 1970-01-01T00:00:00Z, leap seconds not counted.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default,
-    TlsSize, TlsSerialize, TlsDeserializeBytes, Serialize, Deserialize,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Default,
+    TlsSize,
+    TlsSerialize,
+    TlsDeserializeBytes,
+    Serialize,
+    Deserialize,
 )]
 #[serde(transparent)]
 pub struct Timestamp(u64);
@@ -75,8 +87,19 @@ impl Clock for SystemClock {
 ///
 /// Addresses carry a month and not a moment, so that all that were made in one month look alike.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash,
-    TlsSize, TlsSerialize, TlsDeserializeBytes, Serialize, Deserialize,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    TlsSize,
+    TlsSerialize,
+    TlsDeserializeBytes,
+    Serialize,
+    Deserialize,
 )]
 #[serde(transparent)]
 pub struct ExpiryPeriod(u16);
@@ -104,7 +127,11 @@ impl ExpiryPeriod {
         let month_from_march = (5 * of_year + 2) / 153;
         let months = (era * 400 + year_of_era) * 12 + month_from_march + 2;
         let since_1970 = months - 1970 * 12;
-        Self(if since_1970 > u16::MAX as u64 { u16::MAX } else { since_1970 as u16 })
+        Self(if since_1970 > u16::MAX as u64 {
+            u16::MAX
+        } else {
+            since_1970 as u16
+        })
     }
 
     /// So many months later.
@@ -128,8 +155,19 @@ impl ExpiryPeriod {
 
 /// A day (UTC) in which a token key is used, counted from 1970-01-01.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash,
-    TlsSize, TlsSerialize, TlsDeserializeBytes, Serialize, Deserialize,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    TlsSize,
+    TlsSerialize,
+    TlsDeserializeBytes,
+    Serialize,
+    Deserialize,
 )]
 #[serde(transparent)]
 pub struct Epoch(u32);
@@ -173,7 +211,10 @@ mod tests {
             let begins = period.begins();
             assert_eq!(ExpiryPeriod::containing(begins), period);
             if number > 0 {
-                assert_eq!(ExpiryPeriod::containing(begins.minus(1)).number(), number - 1);
+                assert_eq!(
+                    ExpiryPeriod::containing(begins.minus(1)).number(),
+                    number - 1
+                );
             }
         }
     }
@@ -182,8 +223,14 @@ mod tests {
     fn known_months_begin_at_known_seconds() {
         assert_eq!(ExpiryPeriod::from_number(0).begins().as_secs(), 0);
         // 2000-03-01, the day after a leap day of a century; 2026-11-01.
-        assert_eq!(ExpiryPeriod::from_number(362).begins().as_secs(), 951_868_800);
-        assert_eq!(ExpiryPeriod::from_number(682).begins().as_secs(), 1_793_491_200);
+        assert_eq!(
+            ExpiryPeriod::from_number(362).begins().as_secs(),
+            951_868_800
+        );
+        assert_eq!(
+            ExpiryPeriod::from_number(682).begins().as_secs(),
+            1_793_491_200
+        );
     }
 
     #[test]

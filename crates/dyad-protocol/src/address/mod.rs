@@ -41,14 +41,27 @@ public_bytes!(
 
 /// Which of the receiver's published keys something is sealed to; wraps around.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash,
-    TlsSize, TlsSerialize, TlsDeserializeBytes, serde::Serialize, serde::Deserialize,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    TlsSize,
+    TlsSerialize,
+    TlsDeserializeBytes,
+    serde::Serialize,
+    serde::Deserialize,
 )]
 #[serde(transparent)]
 pub struct Generation(pub u8);
 
 /// What a recipient address may be used for. The limits belong to the kind; an address cannot choose its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 #[repr(u8)]
 pub enum AddressKind {
     /// For one message.
@@ -132,7 +145,11 @@ impl SenderAddress {
 fn recipient_info(receiver: &HostName, generation: Generation) -> Vec<u8> {
     crate::hash::framed(
         label::ADDRESS_RECIPIENT,
-        &[&[SUITE_EXACT], receiver.as_str().as_bytes(), &[generation.0]],
+        &[
+            &[SUITE_EXACT],
+            receiver.as_str().as_bytes(),
+            &[generation.0],
+        ],
     )
 }
 
@@ -140,7 +157,11 @@ fn recipient_info(receiver: &HostName, generation: Generation) -> Vec<u8> {
 fn sender_info(receiver: &HostName, generation: Generation) -> Vec<u8> {
     crate::hash::framed(
         label::ADDRESS_SENDER,
-        &[&[SENDER_ADDRESS_VERSION], receiver.as_str().as_bytes(), &[generation.0]],
+        &[
+            &[SENDER_ADDRESS_VERSION],
+            receiver.as_str().as_bytes(),
+            &[generation.0],
+        ],
     )
 }
 

@@ -87,10 +87,12 @@ pub fn open_recipient(
     let (enc, ciphertext) =
         split_enc(&address.as_bytes()[2..ADDRESS_BODY_LEN]).ok_or(Unresolvable::Format)?;
     let info = recipient_info(receiver, address.generation());
-    let plain =
-        open_base(key, enc, &info, &[], ciphertext).map_err(|_| Unresolvable::Address)?;
+    let plain = open_base(key, enc, &info, &[], ciphertext).map_err(|_| Unresolvable::Address)?;
     let plaintext = decode(&plain).ok_or(Unresolvable::Format)?;
-    Ok(OpenedAddress { address: *address, plaintext })
+    Ok(OpenedAddress {
+        address: *address,
+        plaintext,
+    })
 }
 
 impl OpenedAddress {

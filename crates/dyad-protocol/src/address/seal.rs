@@ -20,8 +20,7 @@ pub fn seal(
     rng: &mut impl CryptoRng,
 ) -> Result<SenderAddress, HpkeError> {
     let info = sender_info(receiver, generation);
-    let (enc, ciphertext) =
-        seal_base(transit, &info, sealed.as_bytes(), address.as_bytes(), rng)?;
+    let (enc, ciphertext) = seal_base(transit, &info, sealed.as_bytes(), address.as_bytes(), rng)?;
 
     let mut bytes = [0; SenderAddress::LEN];
     bytes[0] = SENDER_ADDRESS_VERSION;

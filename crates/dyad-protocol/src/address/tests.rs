@@ -39,16 +39,42 @@ fn case() -> Case {
         expiry: AddressKind::Ticket.expiry(now),
         kind: AddressKind::Ticket,
     };
-    let key = MintingKey { generation: Generation(3), public: receiver.address.public() };
+    let key = MintingKey {
+        generation: Generation(3),
+        public: receiver.address.public(),
+    };
     let address = mint(&receiver.host, &key, &plaintext, &owner, &mut rng).unwrap();
     let sealed = SealedHash::of(b"sealed message");
-    let travelling =
-        seal(&receiver.host, Generation(9), &receiver.transit.public(), &address, &sealed, &mut rng).unwrap();
-    Case { receiver, owner, address, sealed, travelling, now, rng }
+    let travelling = seal(
+        &receiver.host,
+        Generation(9),
+        &receiver.transit.public(),
+        &address,
+        &sealed,
+        &mut rng,
+    )
+    .unwrap();
+    Case {
+        receiver,
+        owner,
+        address,
+        sealed,
+        travelling,
+        now,
+        rng,
+    }
 }
 
-fn resolve(case: &Case, travelling: &SenderAddress, sealed: &SealedHash) -> Result<ResolvedAddress, Unresolvable> {
-    let Receiver { host, transit, address } = &case.receiver;
+fn resolve(
+    case: &Case,
+    travelling: &SenderAddress,
+    sealed: &SealedHash,
+) -> Result<ResolvedAddress, Unresolvable> {
+    let Receiver {
+        host,
+        transit,
+        address,
+    } = &case.receiver;
     let inner = open_sender(host, transit, travelling, sealed)?;
     open_recipient(host, address, &inner)?.authorise(host, &case.owner.public(), case.now)
 }
@@ -66,16 +92,34 @@ fn an_address_leads_to_its_mailbox() {
 fn an_address_seen_in_transit_is_no_use_for_another_message() {
     let case = case();
     let other = SealedHash::of(b"another message");
-    assert_eq!(resolve(&case, &case.travelling, &other), Err(Unresolvable::Transit));
+    assert_eq!(
+        resolve(&case, &case.travelling, &other),
+        Err(Unresolvable::Transit)
+    );
 }
 
 #[test]
 fn the_same_address_sealed_twice_has_nothing_in_common() {
     let mut case = case();
     let public = case.receiver.transit.public();
-    let again = seal(&case.receiver.host, Generation(9), &public, &case.address, &case.sealed, &mut case.rng).unwrap();
-    let same = case.travelling.as_bytes()[2..].iter().zip(&again.as_bytes()[2..]).filter(|(a, b)| a == b).count();
-    assert!(same < 12, "two random strings of 181 bytes agree in about one");
+    let again = seal(
+        &case.receiver.host,
+        Generation(9),
+        &public,
+        &case.address,
+        &case.sealed,
+        &mut case.rng,
+    )
+    .unwrap();
+    let same = case.travelling.as_bytes()[2..]
+        .iter()
+        .zip(&again.as_bytes()[2..])
+        .filter(|(a, b)| a == b)
+        .count();
+    assert!(
+        same < 12,
+        "two random strings of 181 bytes agree in about one"
+    );
 }
 
 #[test]
@@ -84,7 +128,10 @@ fn no_changed_byte_resolves() {
     for index in 0..SenderAddress::LEN {
         let mut bytes = *case.travelling.as_bytes();
         bytes[index] ^= 1;
-        assert!(resolve(&case, &SenderAddress::new(bytes), &case.sealed).is_err(), "byte {index}");
+        assert!(
+            resolve(&case, &SenderAddress::new(bytes), &case.sealed).is_err(),
+            "byte {index}"
+        );
     }
 }
 
@@ -92,14 +139,20 @@ fn no_changed_byte_resolves() {
 fn an_address_that_somebody_else_signed_is_refused() {
     let mut case = case();
     case.owner = AddressSigningKey::random(&mut case.rng);
-    assert_eq!(resolve(&case, &case.travelling, &case.sealed), Err(Unresolvable::Authorisation));
+    assert_eq!(
+        resolve(&case, &case.travelling, &case.sealed),
+        Err(Unresolvable::Authorisation)
+    );
 }
 
 #[test]
 fn an_address_made_for_one_receiver_means_nothing_to_another_with_the_same_keys() {
     let mut case = case();
     case.receiver.host = "other.example".parse().unwrap();
-    assert_eq!(resolve(&case, &case.travelling, &case.sealed), Err(Unresolvable::Transit));
+    assert_eq!(
+        resolve(&case, &case.travelling, &case.sealed),
+        Err(Unresolvable::Transit)
+    );
 }
 
 #[test]
@@ -109,5 +162,8 @@ fn an_expired_address_is_refused_from_the_first_second_of_its_month() {
     case.now = end.minus(1);
     assert!(resolve(&case, &case.travelling, &case.sealed).is_ok());
     case.now = end;
-    assert_eq!(resolve(&case, &case.travelling, &case.sealed), Err(Unresolvable::Expired));
+    assert_eq!(
+        resolve(&case, &case.travelling, &case.sealed),
+        Err(Unresolvable::Expired)
+    );
 }

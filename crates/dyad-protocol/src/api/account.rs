@@ -34,7 +34,11 @@ impl EnrolRequest {
     /// Makes one.
     pub fn sign(issuer: &HostName, key: &AccountKey, code: Option<String>) -> Self {
         let signature = key.sign(label::ACCOUNT_ENROL, &parts(issuer, code.as_deref()));
-        Self { account: key.public(), code, signature }
+        Self {
+            account: key.public(),
+            code,
+            signature,
+        }
     }
 
     /// Checks the signature.
@@ -43,12 +47,16 @@ impl EnrolRequest {
     /// [`DecodeError::NotAuthentic`].
     pub fn verify(&self, issuer: &HostName) -> Result<(), DecodeError> {
         let parts = parts(issuer, self.code.as_deref());
-        self.account.verify(label::ACCOUNT_ENROL, &parts, &self.signature)
+        self.account
+            .verify(label::ACCOUNT_ENROL, &parts, &self.signature)
     }
 }
 
 fn parts<'a>(issuer: &'a HostName, code: Option<&'a str>) -> [&'a [u8]; 2] {
-    [issuer.as_str().as_bytes(), code.unwrap_or_default().as_bytes()]
+    [
+        issuer.as_str().as_bytes(),
+        code.unwrap_or_default().as_bytes(),
+    ]
 }
 
 /// What an account may have. The same for every account of a tier.
@@ -93,7 +101,12 @@ impl TokensRequest {
     ) -> Self {
         let digest = sha256(request);
         let epoch_bytes = epoch.number().to_be_bytes();
-        let parts = [issuer.as_str().as_bytes(), &[class.number()], &epoch_bytes, &digest];
+        let parts = [
+            issuer.as_str().as_bytes(),
+            &[class.number()],
+            &epoch_bytes,
+            &digest,
+        ];
         Self {
             version: TOKENS_VERSION,
             account: key.public(),
@@ -123,8 +136,14 @@ impl TokensRequest {
         let this: Self = decode(bytes, WHAT)?;
         let digest = this.request_hash();
         let epoch = this.epoch.number().to_be_bytes();
-        let parts = [issuer.as_str().as_bytes(), &[this.class.number()], &epoch, &digest];
-        this.account.verify(label::ACCOUNT_TOKENS, &parts, &this.signature)?;
+        let parts = [
+            issuer.as_str().as_bytes(),
+            &[this.class.number()],
+            &epoch,
+            &digest,
+        ];
+        this.account
+            .verify(label::ACCOUNT_TOKENS, &parts, &this.signature)?;
         Ok(this)
     }
 

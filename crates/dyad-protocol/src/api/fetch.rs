@@ -29,16 +29,39 @@ pub const MAX_FETCH_RESPONSE_LEN: usize = 4096 + MAX_FETCH_ITEMS * (SEALED_LEN +
 
 /// One of a person's devices, to the mailbox; numbered from 0.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash,
-    TlsSize, TlsSerialize, TlsDeserializeBytes, serde::Serialize, serde::Deserialize,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    TlsSize,
+    TlsSerialize,
+    TlsDeserializeBytes,
+    serde::Serialize,
+    serde::Deserialize,
 )]
 #[serde(transparent)]
 pub struct Consumer(pub u8);
 
 /// Place of a message in its mailbox, from 1, ever growing.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default,
-    TlsSize, TlsSerialize, TlsDeserializeBytes, serde::Serialize, serde::Deserialize,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Default,
+    TlsSize,
+    TlsSerialize,
+    TlsDeserializeBytes,
+    serde::Serialize,
+    serde::Deserialize,
 )]
 #[serde(transparent)]
 pub struct Position(pub u64);
@@ -73,7 +96,12 @@ impl Attachment {
             &[consumer.0],
         ];
         let signature = key.sign(label::MAILBOX_ACCESS, &parts);
-        Self { root, consumer, acknowledged, signature }
+        Self {
+            root,
+            consumer,
+            acknowledged,
+            signature,
+        }
     }
 
     /// Checks it.
@@ -231,9 +259,18 @@ impl tls_codec::DeserializeBytes for Entry {
         let (root, rest) = RootAddress::tls_deserialize_bytes(bytes)?;
         let (position, rest) = Position::tls_deserialize_bytes(rest)?;
         let (address, rest) = AddressId::tls_deserialize_bytes(rest)?;
-        let (sealed, rest) =
-            rest.split_at_checked(SEALED_LEN).ok_or(tls_codec::Error::EndOfStream)?;
+        let (sealed, rest) = rest
+            .split_at_checked(SEALED_LEN)
+            .ok_or(tls_codec::Error::EndOfStream)?;
         let sealed = SealedMessage::from_slice(sealed).ok_or(tls_codec::Error::EndOfStream)?;
-        Ok((Self { root, position, address, sealed }, rest))
+        Ok((
+            Self {
+                root,
+                position,
+                address,
+                sealed,
+            },
+            rest,
+        ))
     }
 }

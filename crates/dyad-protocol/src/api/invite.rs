@@ -47,7 +47,10 @@ impl WithdrawInvitation {
     /// Makes one.
     pub fn sign(host: &HostName, locator: InvitationLocator, key: &WithdrawKey) -> Self {
         let parts = [host.as_str().as_bytes(), locator.as_bytes()];
-        Self { locator, signature: key.sign(label::INVITATION_WITHDRAW, &parts) }
+        Self {
+            locator,
+            signature: key.sign(label::INVITATION_WITHDRAW, &parts),
+        }
     }
 
     /// Checks it.

@@ -33,7 +33,11 @@ impl CreateMailbox {
     pub fn request_hash(&self) -> [u8; 32] {
         hash(
             label::MAILBOX_CREATE,
-            &[self.token.as_ref(), self.address_key.as_bytes(), self.access_key.as_bytes()],
+            &[
+                self.token.as_ref(),
+                self.address_key.as_bytes(),
+                self.access_key.as_bytes(),
+            ],
         )
     }
 }
@@ -94,9 +98,19 @@ impl ChangeMailbox {
     ) -> Self {
         let signature = key.sign(
             label::MAILBOX_CHANGE,
-            &[receiver.as_str().as_bytes(), challenge.as_bytes(), root.as_bytes(), &change.bytes()],
+            &[
+                receiver.as_str().as_bytes(),
+                challenge.as_bytes(),
+                root.as_bytes(),
+                &change.bytes(),
+            ],
         );
-        Self { root, change, challenge, signature }
+        Self {
+            root,
+            change,
+            challenge,
+            signature,
+        }
     }
 
     /// Checks the signature; the challenge's freshness is the service's to check.

@@ -42,7 +42,10 @@ impl Ranges {
             return false;
         }
         let joins_before = after > 0 && self.0[after - 1].1.checked_add(1) == Some(seq);
-        let joins_after = self.0.get(after).is_some_and(|&(from, _)| seq.checked_add(1) == Some(from));
+        let joins_after = self
+            .0
+            .get(after)
+            .is_some_and(|&(from, _)| seq.checked_add(1) == Some(from));
         match (joins_before, joins_after) {
             (true, true) => {
                 self.0[after - 1].1 = self.0[after].1;
@@ -81,8 +84,12 @@ impl StreamAck {
     pub(super) fn encode(&self, e: &mut CborEncoder<'_>) -> CborResult {
         let ranges = self.ranges.as_slice();
         let ranges = &ranges[ranges.len().saturating_sub(MAX_RANGES)..];
-        e.array(2)?.bytes(self.stream.as_bytes())?.array(2 * ranges.len() as u64)?;
-        ranges.iter().try_for_each(|&(from, to)| e.u64(from)?.u64(to).map(drop))
+        e.array(2)?
+            .bytes(self.stream.as_bytes())?
+            .array(2 * ranges.len() as u64)?;
+        ranges
+            .iter()
+            .try_for_each(|&(from, to)| e.u64(from)?.u64(to).map(drop))
     }
 
     pub(super) fn decode(d: &mut Decoder<'_>) -> Result<Self, minicbor::decode::Error> {
@@ -91,17 +98,24 @@ impl StreamAck {
             return Err(bad());
         }
         let stream = StreamId::from_slice(d.bytes()?).ok_or_else(bad)?;
-        let len = d.array()?.filter(|len| len % 2 == 0 && *len <= 2 * MAX_RANGES as u64);
+        let len = d
+            .array()?
+            .filter(|len| len % 2 == 0 && *len <= 2 * MAX_RANGES as u64);
         let mut ranges: Vec<(u64, u64)> = Vec::new();
         for _ in 0..len.ok_or_else(bad)? / 2 {
             let (from, to) = (d.u64()?, d.u64()?);
-            let ascending = ranges.last().is_none_or(|&(_, last)| from > last.saturating_add(1));
+            let ascending = ranges
+                .last()
+                .is_none_or(|&(_, last)| from > last.saturating_add(1));
             if from == 0 || from > to || !ascending {
                 return Err(bad());
             }
             ranges.push((from, to));
         }
-        Ok(Self { stream, ranges: Ranges(ranges) })
+        Ok(Self {
+            stream,
+            ranges: Ranges(ranges),
+        })
     }
 }
 

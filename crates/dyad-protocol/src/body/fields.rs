@@ -33,7 +33,11 @@ impl Payload {
 
     /// Plain text.
     pub fn text(text: impl Into<String>) -> Self {
-        Self { kind: Self::TEXT.into(), content: text.into().into_bytes(), fallback: None }
+        Self {
+            kind: Self::TEXT.into(),
+            content: text.into().into_bytes(),
+            fallback: None,
+        }
     }
 
     /// What to show: the text, or the fallback.
@@ -67,7 +71,11 @@ impl Payload {
         }
         let kind = kind.filter(|kind| !kind.is_empty() && kind.len() <= MAX_KIND_LEN);
         match (kind, content) {
-            (Some(kind), Some(content)) => Ok(Self { kind, content, fallback }),
+            (Some(kind), Some(content)) => Ok(Self {
+                kind,
+                content,
+                fallback,
+            }),
             _ => Err(DecodeError::Malformed(WHAT)),
         }
     }
@@ -140,7 +148,10 @@ pub struct KemUpdate {
 
 impl KemUpdate {
     pub(super) fn encode(&self, e: &mut CborEncoder<'_>) -> CborResult {
-        e.array(2)?.bytes(&self.bundle_hash)?.bytes(self.ciphertext.as_slice()).map(drop)
+        e.array(2)?
+            .bytes(&self.bundle_hash)?
+            .bytes(self.ciphertext.as_slice())
+            .map(drop)
     }
 
     pub(super) fn decode(d: &mut Decoder<'_>) -> Result<Self, minicbor::decode::Error> {
@@ -150,7 +161,10 @@ impl KemUpdate {
         }
         let bundle_hash = d.bytes()?.try_into().map_err(|_| bad())?;
         let ciphertext: Box<[u8]> = d.bytes()?.into();
-        Ok(Self { bundle_hash, ciphertext: ciphertext.try_into().map_err(|_| bad())? })
+        Ok(Self {
+            bundle_hash,
+            ciphertext: ciphertext.try_into().map_err(|_| bad())?,
+        })
     }
 }
 

@@ -42,13 +42,19 @@ pub(super) struct MapWriter {
 
 impl MapWriter {
     pub(super) fn new() -> Self {
-        Self { bytes: Vec::with_capacity(256), entries: 0 }
+        Self {
+            bytes: Vec::with_capacity(256),
+            entries: 0,
+        }
     }
 
     pub(super) fn put(&mut self, key: u64, value: impl FnOnce(&mut CborEncoder<'_>) -> CborResult) {
         let mut encoder = Encoder::new(&mut self.bytes);
         // Writing to memory cannot fail.
-        let _ = encoder.u64(key).map(drop).and_then(|()| value(&mut encoder));
+        let _ = encoder
+            .u64(key)
+            .map(drop)
+            .and_then(|()| value(&mut encoder));
         self.entries += 1;
     }
 
@@ -104,7 +110,12 @@ impl<'b> MapReader<'b> {
     pub(super) fn new(bytes: &'b [u8], what: &'static str) -> Result<Self, DecodeError> {
         let mut decoder = Decoder::new(bytes);
         match decoder.map() {
-            Ok(Some(left)) if left <= MAX_ENTRIES => Ok(Self { decoder, left, last: None, what }),
+            Ok(Some(left)) if left <= MAX_ENTRIES => Ok(Self {
+                decoder,
+                left,
+                last: None,
+                what,
+            }),
             _ => Err(DecodeError::Malformed(what)),
         }
     }
@@ -112,7 +123,11 @@ impl<'b> MapReader<'b> {
     pub(super) fn next_key(&mut self) -> Result<Option<u64>, DecodeError> {
         if self.left == 0 {
             let end = self.decoder.position() == self.decoder.input().len();
-            return if end { Ok(None) } else { Err(DecodeError::Length(self.what)) };
+            return if end {
+                Ok(None)
+            } else {
+                Err(DecodeError::Length(self.what))
+            };
         }
         self.left -= 1;
         let key = self.value(|d| d.u64())?;
@@ -165,7 +180,10 @@ impl<'b> MapReader<'b> {
     }
 
     pub(super) fn raw(&mut self, key: u64) -> Result<UnknownKey, DecodeError> {
-        Ok(UnknownKey { key, value: self.skip_one()?.to_vec() })
+        Ok(UnknownKey {
+            key,
+            value: self.skip_one()?.to_vec(),
+        })
     }
 
     /// The bytes of the next item, which must be of definite length and not too deep.
@@ -194,7 +212,9 @@ fn skip(d: &mut Decoder<'_>, depth: usize) -> Option<()> {
             d.tag().ok()?;
             skip(d, depth)
         }
-        Type::ArrayIndef | Type::MapIndef | Type::BytesIndef | Type::StringIndef | Type::Break => None,
+        Type::ArrayIndef | Type::MapIndef | Type::BytesIndef | Type::StringIndef | Type::Break => {
+            None
+        }
         _ => d.skip().ok(),
     }
 }

@@ -22,7 +22,9 @@ mod fields;
 mod map;
 
 pub use ack::{Ranges, StreamAck};
-pub use fields::{Control, KemUpdate, MAX_KIND_LEN, MAX_NAME_LEN, Payload, Presentation, TicketGrant};
+pub use fields::{
+    Control, KemUpdate, MAX_KIND_LEN, MAX_NAME_LEN, Payload, Presentation, TicketGrant,
+};
 pub use map::{Unknown, UnknownKey};
 
 use minicbor::{Decoder, Encoder};
@@ -80,13 +82,18 @@ impl Body {
         let mut map = MapWriter::new();
         map.put(0, |e| e.u8(BODY_VERSION).map(drop));
         map.some(1, &self.message, |id, e| {
-            e.array(2)?.bytes(id.stream.as_bytes())?.u64(id.seq).map(drop)
+            e.array(2)?
+                .bytes(id.stream.as_bytes())?
+                .u64(id.seq)
+                .map(drop)
         });
         map.put(2, |e| e.u64(self.sent.as_secs()).map(drop));
         map.some(3, &self.payload, Payload::encode);
         map.list(4, &self.received, StreamAck::encode);
         map.list(5, &self.read, StreamAck::encode);
-        map.some(6, &self.tickets, |grant, e| e.bytes(&encode(grant)).map(drop));
+        map.some(6, &self.tickets, |grant, e| {
+            e.bytes(&encode(grant)).map(drop)
+        });
         map.some(7, &self.stock, |stock, e| e.u8(*stock).map(drop));
         map.some(8, &self.bundle, |bytes, e| e.bytes(bytes).map(drop));
         map.some(9, &self.kem, KemUpdate::encode);
@@ -147,7 +154,9 @@ fn decode_message_id(d: &mut Decoder<'_>) -> Result<MessageId, minicbor::decode:
     let stream = StreamId::from_slice(d.bytes()?)
         .ok_or_else(|| minicbor::decode::Error::message("stream"))?;
     match d.u64()? {
-        0 => Err(minicbor::decode::Error::message("sequence numbers begin at 1")),
+        0 => Err(minicbor::decode::Error::message(
+            "sequence numbers begin at 1",
+        )),
         seq => Ok(MessageId { stream, seq }),
     }
 }
@@ -157,8 +166,15 @@ fn decode_grant(bytes: &[u8]) -> Result<TicketGrant, DecodeError> {
     let grant: TicketGrant = decode(bytes, WHAT)?;
     let sound = grant.tickets.len() <= MAX_TICKETS
         && grant.services.len() <= MAX_SERVICES
-        && grant.tickets.iter().all(|t| usize::from(t.service) < grant.services.len());
-    if sound { Ok(grant) } else { Err(DecodeError::Malformed(WHAT)) }
+        && grant
+            .tickets
+            .iter()
+            .all(|t| usize::from(t.service) < grant.services.len());
+    if sound {
+        Ok(grant)
+    } else {
+        Err(DecodeError::Malformed(WHAT))
+    }
 }
 
 type CborEncoder<'a> = Encoder<&'a mut Vec<u8>>;

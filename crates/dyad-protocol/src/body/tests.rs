@@ -6,18 +6,33 @@ use crate::limits::XWING_CIPHERTEXT_LEN;
 fn full() -> Body {
     let stream = StreamId::new([1; 8]);
     let mut ranges = Ranges::default();
-    [1, 2, 3, 7].map(|seq| ranges.insert(seq));
+    for seq in [1, 2, 3, 7] {
+        ranges.insert(seq);
+    }
     Body {
         message: Some(MessageId { stream, seq: 300 }),
         sent: Timestamp::from_secs(1_800_000_000),
-        payload: Some(Payload { kind: "vnd.example.move".into(), content: vec![1, 2], fallback: Some("moved".into()) }),
-        received: vec![StreamAck { stream, ranges: ranges.clone() }],
+        payload: Some(Payload {
+            kind: "vnd.example.move".into(),
+            content: vec![1, 2],
+            fallback: Some("moved".into()),
+        }),
+        received: vec![StreamAck {
+            stream,
+            ranges: ranges.clone(),
+        }],
         read: vec![StreamAck { stream, ranges }],
         tickets: None,
         stock: Some(4),
         bundle: Some(vec![9; 40]),
-        kem: Some(KemUpdate { bundle_hash: [3; 32], ciphertext: Box::new([4; XWING_CIPHERTEXT_LEN]) }),
-        presentation: Some(Presentation { name: "Alex".into(), pronouns: Some("they".into()) }),
+        kem: Some(KemUpdate {
+            bundle_hash: [3; 32],
+            ciphertext: Box::new([4; XWING_CIPHERTEXT_LEN]),
+        }),
+        presentation: Some(Presentation {
+            name: "Alex".into(),
+            pronouns: Some("they".into()),
+        }),
         control: Some(Control::TicketsVoidBefore(Timestamp::from_secs(5))),
         context: Some(vec![8]),
         unknown: Unknown::default(),
@@ -38,7 +53,13 @@ fn keys_of_a_newer_app_are_kept_and_ignored() {
     bytes[0] = 0xa3;
     bytes.extend_from_slice(&[0x18, 99, 0x82, 1, 0x61, b'x']);
     let body = Body::decode(&bytes).unwrap();
-    assert_eq!(body.unknown.entries(), [UnknownKey { key: 99, value: vec![0x82, 1, 0x61, b'x'] }]);
+    assert_eq!(
+        body.unknown.entries(),
+        [UnknownKey {
+            key: 99,
+            value: vec![0x82, 1, 0x61, b'x']
+        }]
+    );
     assert_eq!(body.encode(), bytes);
 }
 
@@ -53,11 +74,22 @@ fn doubled_keys_missing_versions_depth_and_trailing_bytes_are_refused() {
     let mut deep = vec![0xa3, 0, 1, 2, 0, 0x18, 99];
     deep.extend(std::iter::repeat_n(0x81, 40));
     deep.push(0);
-    for bytes in [&doubled, &trailing, &deep, &vec![0xa0], &vec![0xa1, 2, 0], &vec![0xbf, 0, 1, 0xff], &vec![]] {
+    for bytes in [
+        &doubled,
+        &trailing,
+        &deep,
+        &vec![0xa0],
+        &vec![0xa1, 2, 0],
+        &vec![0xbf, 0, 1, 0xff],
+        &vec![],
+    ] {
         assert!(Body::decode(bytes).is_err(), "{bytes:?}");
     }
     assert_eq!(
         Body::decode(&[0xa2, 0, 2, 2, 0]),
-        Err(DecodeError::Version { what: "message body", found: 2 })
+        Err(DecodeError::Version {
+            what: "message body",
+            found: 2
+        })
     );
 }

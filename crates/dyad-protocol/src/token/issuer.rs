@@ -32,6 +32,16 @@ impl IssuerKey {
                 Err(_) => *seed = sha256(&*seed),
             }
         };
+        Self::new(server)
+    }
+
+    /// A key that was not derived, as test vectors have it.
+    #[cfg(test)]
+    pub(super) fn from_private(bytes: &[u8]) -> Option<Self> {
+        VoprfServer::new_with_key(bytes).ok().map(Self::new)
+    }
+
+    fn new(server: VoprfServer<Ristretto255>) -> Self {
         let public = Ristretto255::serialize_elem(server.get_public_key());
         Self {
             server,

@@ -361,3 +361,50 @@ fn host_names_with_every_length_have_a_digest() {
     };
     assert!(scope.challenge_digest().is_ok());
 }
+
+#[derive(serde::Deserialize)]
+struct Batch {
+    #[serde(rename = "skS")]
+    secret: String,
+    #[serde(rename = "pkS")]
+    public: String,
+    token_request: String,
+    token_response: String,
+    tokens: Vec<String>,
+}
+
+#[test]
+fn batches_of_another_implementation_are_issued_and_recognised() {
+    #[derive(serde::Deserialize)]
+    struct File {
+        cases: Vec<Batch>,
+    }
+    let file: File =
+        serde_json::from_str(include_str!("../../tests/data/batched-tokens.json")).unwrap();
+    assert_eq!(file.cases.len(), 5);
+    for case in &file.cases {
+        let [secret, public, request, response] = [
+            &case.secret,
+            &case.public,
+            &case.token_request,
+            &case.token_response,
+        ]
+        .map(|text| hex::decode(text).unwrap());
+        let key = IssuerKey::from_private(&secret).unwrap();
+        assert_eq!(key.public().as_ref(), public);
+        let ours = key.issue(&request, case.tokens.len() as u16).unwrap();
+        // All but the proof, whose nonce is drawn.
+        assert_eq!(ours.len(), response.len());
+        assert_eq!(ours[..ours.len() - 64], response[..response.len() - 64]);
+        for token in &case.tokens {
+            let token = Token::from_slice(&hex::decode(token).unwrap()).unwrap();
+            let parts = wire::TokenParts::of(&token);
+            assert_eq!(parts.token_type, wire::TOKEN_TYPE);
+            assert_eq!(*parts.key_id, key.public().id());
+            assert_eq!(
+                key.authenticator(parts.input).unwrap(),
+                *parts.authenticator
+            );
+        }
+    }
+}

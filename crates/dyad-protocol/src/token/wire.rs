@@ -1,7 +1,7 @@
 //! The encodings of tokens and of the two messages of issuance
 //! (draft-ietf-privacypass-batched-tokens section 6, ristretto255).
 
-use tls_codec::{Size, TlsDeserializeBytes, TlsSerialize, TlsSize};
+use tls_codec::{TlsDeserializeBytes, TlsSerialize, TlsSize};
 
 use super::{Token, TokenError};
 use crate::codec;
@@ -35,25 +35,16 @@ pub(super) struct ProofBytes(pub(super) [u8; 64]);
 
 impl Request {
     pub(super) fn parse(bytes: &[u8]) -> Result<Self, TokenError> {
-        exactly(bytes, "the token request")
+        const WHAT: &str = "the token request";
+        codec::decode(bytes, WHAT).map_err(|_| TokenError::Malformed(WHAT))
     }
 }
 
 impl Response {
     pub(super) fn parse(bytes: &[u8]) -> Result<Self, TokenError> {
-        exactly(bytes, "the issuer's answer")
+        const WHAT: &str = "the issuer's answer";
+        codec::decode(bytes, WHAT).map_err(|_| TokenError::Malformed(WHAT))
     }
-}
-
-/// One value, nothing after it, its length in the shortest form (RFC 9000 section 16 allows longer ones).
-fn exactly<T: tls_codec::DeserializeBytes + Size>(
-    bytes: &[u8],
-    what: &'static str,
-) -> Result<T, TokenError> {
-    codec::decode::<T>(bytes, what)
-        .ok()
-        .filter(|value| value.tls_serialized_len() == bytes.len())
-        .ok_or(TokenError::Malformed(what))
 }
 
 /// A token taken apart.
