@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::{Error as _, Visitor};
-use tls_codec::{DeserializeBytes, Serialize as TlsSerialize};
+use tls_codec::{DeserializeBytes, Serialize as TlsSerialize, Size};
 
 /// Bytes from outside that are not a valid value of the expected kind.
 ///
@@ -40,11 +40,22 @@ pub fn encode(value: &impl TlsSerialize) -> Vec<u8> {
 }
 
 /// Reads exactly one value; trailing bytes are an error. Allocates no more than the input holds.
-pub fn decode<T: DeserializeBytes>(bytes: &[u8], what: &'static str) -> Result<T, DecodeError> {
-    T::tls_deserialize_exact_bytes(bytes).map_err(|error| match error {
+///
+/// A length that is written in more bytes than it needs is refused, as RFC 9420 section 2.1.2
+/// demands and the library does not check: one value has one encoding.
+pub fn decode<T: DeserializeBytes + Size>(
+    bytes: &[u8],
+    what: &'static str,
+) -> Result<T, DecodeError> {
+    let value = T::tls_deserialize_exact_bytes(bytes).map_err(|error| match error {
         tls_codec::Error::EndOfStream | tls_codec::Error::TrailingData => DecodeError::Length(what),
         _ => DecodeError::Malformed(what),
-    })
+    })?;
+    if value.tls_serialized_len() == bytes.len() {
+        Ok(value)
+    } else {
+        Err(DecodeError::Malformed(what))
+    }
 }
 
 /// base64url without padding (RFC 4648 section 5).
