@@ -24,8 +24,14 @@ pub mod backend;
 pub mod committer;
 pub mod conformance;
 pub mod error;
+pub mod keys;
+pub mod mailbox;
+pub mod invitations;
 pub mod memory;
+pub mod queue;
+pub mod peers;
 pub mod spent;
+pub mod spool;
 pub mod transaction;
 pub mod version;
 
