@@ -12,10 +12,15 @@
 
 pub mod accounts;
 pub mod backend;
+pub mod invitations;
+pub mod queue;
 pub mod spent;
 pub mod store;
 
 use std::sync::Arc;
+
+pub use self::invitations::invitation_suite;
+pub use self::queue::queue_suite;
 
 use crate::{Backend, CommitterOptions, Store};
 
