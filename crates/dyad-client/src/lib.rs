@@ -6,6 +6,8 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod error;
+mod store;
 pub mod view;
 
 pub use error::{ClientError, ErrorKind, Result};
+pub use store::{Database, KdfCost, MemoryDatabase, Unlock, UnlockMethod};

@@ -1,0 +1,82 @@
+//! The local store: one encrypted SQLite file per profile, one transaction per step.
+//!
+//! Owns what is on disk and in which transaction it changes. It does not know what engine states
+//! mean: they are bytes here.
+
+pub(crate) mod errands;
+pub(crate) mod history;
+pub(crate) mod inbox;
+pub(crate) mod index;
+pub(crate) mod invitations;
+mod lock;
+pub(crate) mod mailboxes;
+pub(crate) mod notices;
+mod open;
+pub(crate) mod outbox;
+pub(crate) mod providers;
+pub(crate) mod relationships;
+mod row;
+mod schema;
+pub(crate) mod settings;
+pub(crate) mod tokens;
+mod trouble;
+mod unlock;
+
+pub use lock::holder;
+pub use open::{Database, MemoryDatabase};
+pub use unlock::{KdfCost, Unlock, UnlockMethod, method};
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use crate::error::Result;
+
+/// Whether there is a profile in `home`.
+pub(crate) fn exists(home: &Path) -> bool {
+    open::paths(home).database.exists() || open::paths(home).key.exists()
+}
+
+/// An open store. One connection: the driver's transactions are short and follow one another.
+#[derive(Debug)]
+pub(crate) struct Store {
+    connection: Arc<Mutex<Connection>>,
+    home: Option<PathBuf>,
+    _lock: Option<lock::HomeLock>,
+}
+
+impl Store {
+    /// Reads; sees one consistent state.
+    pub(crate) fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        let mut connection = self.connection.lock();
+        let tx = connection.transaction_with_behavior(TransactionBehavior::Deferred)?;
+        work(&tx)
+    }
+
+    /// Does `work` and syncs it to disk, or changes nothing.
+    pub(crate) fn write<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
+        let mut connection = self.connection.lock();
+        let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let value = work(&tx)?;
+        tx.commit()?;
+        Ok(value)
+    }
+
+    /// Where it is; `None` in memory.
+    pub(crate) fn home(&self) -> Option<&Path> {
+        self.home.as_deref()
+    }
+
+    /// Bytes on disk.
+    pub(crate) fn size(&self) -> u64 {
+        let Some(home) = &self.home else { return 0 };
+        let paths = open::paths(home);
+        [paths.database.clone(), open::wal(&paths.database)]
+            .iter()
+            .filter_map(|path| std::fs::metadata(path).ok())
+            .map(|meta| meta.len())
+            .sum()
+    }
+}

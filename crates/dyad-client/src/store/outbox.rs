@@ -1,0 +1,277 @@
+//! Sealed messages on their way out, and what was said to which sender service about them.
+
+use dyad_protocol::address::RecipientAddress;
+use dyad_protocol::api::submit::TrafficClass;
+use dyad_protocol::envelope::SealedMessage;
+use dyad_protocol::id::{HostName, RelationshipId, SubmissionTicket};
+use dyad_protocol::sign::ServiceKeyHash;
+use dyad_protocol::ticket::ServiceRecord;
+use dyad_protocol::time::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::row::{bytes, host, some_bytes, time};
+use crate::error::Result;
+
+/// The engine's name for a sealed message, as bytes.
+pub(crate) type OutgoingKey = [u8; 16];
+
+/// A sealed message that no sender service has yet.
+#[derive(Debug, Clone)]
+pub(crate) struct Waiting {
+    pub(crate) id: OutgoingKey,
+    /// Whose; none for an answer to somebody who is no contact.
+    pub(crate) relationship: Option<RelationshipId>,
+    pub(crate) receiver: ServiceRecord,
+    pub(crate) address: RecipientAddress,
+    pub(crate) sealed: SealedMessage,
+    pub(crate) class: TrafficClass,
+    pub(crate) expires: Timestamp,
+    pub(crate) created: Timestamp,
+    pub(crate) last_error: Option<String>,
+}
+
+/// A sealed message whose fate is asked for.
+#[derive(Debug, Clone)]
+pub(crate) struct Submitted {
+    pub(crate) id: OutgoingKey,
+    pub(crate) relationship: Option<RelationshipId>,
+    pub(crate) receiver: HostName,
+    pub(crate) sender: HostName,
+    pub(crate) ticket: SubmissionTicket,
+    pub(crate) accepted: Timestamp,
+    pub(crate) tries: u32,
+    /// Whether the engine was told that it is overdue.
+    pub(crate) overdue: bool,
+    pub(crate) last_error: Option<String>,
+}
+
+/// `payload`: whether a person's message is in it, and not only an acknowledgement.
+pub(crate) fn insert(connection: &Connection, item: &Waiting, payload: bool) -> Result<()> {
+    connection.execute(
+        "INSERT INTO outbox (id, relationship, receiver, receiver_key, address, sealed, class, expires, created, payload)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        params![
+            item.id, item.relationship.as_ref().map(RelationshipId::as_bytes), item.receiver.host.as_str(),
+            item.receiver.key_hash.as_bytes(), item.address.as_bytes().as_slice(), item.sealed.as_bytes().as_slice(),
+            item.class as u8, item.expires.as_secs(), item.created.as_secs(), payload
+        ],
+    )?;
+    Ok(())
+}
+
+const WAITING: &str = "id, relationship, receiver, receiver_key, address, sealed, class, expires, created, last_error";
+
+/// What waits, people's messages before mere acknowledgements, the oldest first.
+pub(crate) fn waiting(connection: &Connection, limit: u32) -> Result<Vec<Waiting>> {
+    let sql = format!(
+        "SELECT {WAITING} FROM outbox WHERE ticket IS NULL ORDER BY payload DESC, created, id LIMIT ?1"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    Ok(statement
+        .query_map([limit], waiting_row)?
+        .collect::<rusqlite::Result<_>>()?)
+}
+
+/// One that still waits.
+pub(crate) fn get_waiting(connection: &Connection, id: &OutgoingKey) -> Result<Option<Waiting>> {
+    let sql = format!("SELECT {WAITING} FROM outbox WHERE id = ?1 AND ticket IS NULL");
+    Ok(connection
+        .prepare_cached(&sql)?
+        .query_row([id], waiting_row)
+        .optional()?)
+}
+
+/// No longer needed, if no service has been asked yet.
+pub(crate) fn withdraw(connection: &Connection, id: &OutgoingKey) -> Result<()> {
+    connection.execute(
+        "DELETE FROM outbox WHERE id = ?1 AND ticket IS NULL AND NOT EXISTS (SELECT 1 FROM submissions WHERE outgoing = ?1)",
+        [id],
+    )?;
+    Ok(())
+}
+
+pub(crate) fn remove(connection: &Connection, id: &OutgoingKey) -> Result<()> {
+    connection.execute("DELETE FROM outbox WHERE id = ?1", [id])?;
+    Ok(())
+}
+
+pub(crate) fn set_error(connection: &Connection, id: &OutgoingKey, error: &str) -> Result<()> {
+    connection.execute(
+        "UPDATE outbox SET last_error = ?2 WHERE id = ?1 AND last_error IS NOT ?2",
+        params![id, error],
+    )?;
+    Ok(())
+}
+
+/// A sender service has it on disk. `false` if it is not waiting any more.
+pub(crate) fn accepted(
+    connection: &Connection,
+    id: &OutgoingKey,
+    sender: &HostName,
+    ticket: &SubmissionTicket,
+    now: Timestamp,
+    next_status: Timestamp,
+) -> Result<bool> {
+    let changed = connection.execute(
+        "UPDATE outbox SET sender = ?2, ticket = ?3, accepted = ?4, next_status = ?5, sealed = NULL, last_error = NULL
+         WHERE id = ?1 AND ticket IS NULL",
+        params![id, sender.as_str(), ticket.as_bytes(), now.as_secs(), next_status.as_secs()],
+    )?;
+    connection.execute("DELETE FROM submissions WHERE outgoing = ?1", [id])?;
+    Ok(changed == 1)
+}
+
+/// What should be asked about now.
+pub(crate) fn status_due(
+    connection: &Connection,
+    now: Timestamp,
+    limit: u32,
+) -> Result<Vec<Submitted>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id, relationship, receiver, sender, ticket, accepted, status_tries, overdue, last_error FROM outbox
+         WHERE ticket IS NOT NULL AND next_status <= ?1 ORDER BY next_status LIMIT ?2",
+    )?;
+    Ok(statement
+        .query_map(params![now.as_secs(), limit], submitted_row)?
+        .collect::<rusqlite::Result<_>>()?)
+}
+
+/// Everything whose fate is unknown, the oldest first.
+pub(crate) fn submitted(connection: &Connection, limit: u32) -> Result<Vec<Submitted>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id, relationship, receiver, sender, ticket, accepted, status_tries, overdue, last_error FROM outbox
+         WHERE ticket IS NOT NULL ORDER BY accepted LIMIT ?1",
+    )?;
+    Ok(statement
+        .query_map([limit], submitted_row)?
+        .collect::<rusqlite::Result<_>>()?)
+}
+
+pub(crate) fn next_status(connection: &Connection) -> Result<Option<Timestamp>> {
+    Ok(connection.query_row(
+        "SELECT min(next_status) FROM outbox WHERE ticket IS NOT NULL",
+        [],
+        |row| super::row::some_time(row, 0),
+    )?)
+}
+
+/// Still on its way: ask again later.
+pub(crate) fn ask_again(
+    connection: &Connection,
+    id: &OutgoingKey,
+    at: Timestamp,
+    error: Option<&str>,
+) -> Result<()> {
+    connection.execute(
+        "UPDATE outbox SET next_status = ?2, status_tries = status_tries + 1, last_error = ?3 WHERE id = ?1",
+        params![id, at.as_secs(), error],
+    )?;
+    Ok(())
+}
+
+pub(crate) fn set_overdue(connection: &Connection, id: &OutgoingKey) -> Result<()> {
+    connection.execute("UPDATE outbox SET overdue = 1 WHERE id = ?1", [id])?;
+    Ok(())
+}
+
+/// The bytes last given to this sender service, if they may be given again.
+pub(crate) fn submission(
+    connection: &Connection,
+    id: &OutgoingKey,
+    sender: &HostName,
+    now: Timestamp,
+) -> Result<Option<Vec<u8>>> {
+    Ok(connection
+        .query_row(
+            "SELECT bytes FROM submissions WHERE outgoing = ?1 AND sender = ?2 AND good_until > ?3",
+            params![id, sender.as_str(), now.as_secs()],
+            |row| row.get(0),
+        )
+        .optional()?)
+}
+
+pub(crate) fn put_submission(
+    connection: &Connection,
+    id: &OutgoingKey,
+    sender: &HostName,
+    body: &[u8],
+    good_until: Timestamp,
+) -> Result<()> {
+    connection.execute(
+        "INSERT OR REPLACE INTO submissions VALUES (?1, ?2, ?3, ?4)",
+        params![id, sender.as_str(), body, good_until.as_secs()],
+    )?;
+    Ok(())
+}
+
+pub(crate) fn drop_submission(
+    connection: &Connection,
+    id: &OutgoingKey,
+    sender: &HostName,
+) -> Result<()> {
+    connection.execute(
+        "DELETE FROM submissions WHERE outgoing = ?1 AND sender = ?2",
+        params![id, sender.as_str()],
+    )?;
+    Ok(())
+}
+
+pub(crate) fn refuse(connection: &Connection, id: &OutgoingKey, sender: &HostName) -> Result<()> {
+    connection.execute(
+        "INSERT OR IGNORE INTO refusals VALUES (?1, ?2)",
+        params![id, sender.as_str()],
+    )?;
+    Ok(())
+}
+
+pub(crate) fn refused_by(connection: &Connection, id: &OutgoingKey) -> Result<Vec<HostName>> {
+    let mut statement =
+        connection.prepare_cached("SELECT sender FROM refusals WHERE outgoing = ?1")?;
+    Ok(statement
+        .query_map([id], |row| host(row, 0))?
+        .collect::<rusqlite::Result<_>>()?)
+}
+
+/// How many wait here, and how many are with a sender service.
+pub(crate) fn counts(connection: &Connection) -> Result<(u64, u64)> {
+    Ok(connection.query_row(
+        "SELECT count(*) FILTER (WHERE ticket IS NULL), count(*) FILTER (WHERE ticket IS NOT NULL) FROM outbox",
+        [],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?)
+}
+
+fn waiting_row(row: &Row<'_>) -> rusqlite::Result<Waiting> {
+    Ok(Waiting {
+        id: row.get(0)?,
+        relationship: some_bytes(row, 1, RelationshipId::from_slice)?,
+        receiver: ServiceRecord {
+            host: host(row, 2)?,
+            key_hash: bytes(row, 3, ServiceKeyHash::from_slice)?,
+        },
+        address: bytes(row, 4, RecipientAddress::from_slice)?,
+        sealed: bytes(row, 5, SealedMessage::from_slice)?,
+        class: if row.get::<_, u8>(6)? == TrafficClass::Prompt as u8 {
+            TrafficClass::Prompt
+        } else {
+            TrafficClass::Relaxed
+        },
+        expires: time(row, 7)?,
+        created: time(row, 8)?,
+        last_error: row.get(9)?,
+    })
+}
+
+fn submitted_row(row: &Row<'_>) -> rusqlite::Result<Submitted> {
+    Ok(Submitted {
+        id: row.get(0)?,
+        relationship: some_bytes(row, 1, RelationshipId::from_slice)?,
+        receiver: host(row, 2)?,
+        sender: host(row, 3)?,
+        ticket: bytes(row, 4, SubmissionTicket::from_slice)?,
+        accepted: time(row, 5)?,
+        tries: row.get(6)?,
+        overdue: row.get(7)?,
+        last_error: row.get(8)?,
+    })
+}

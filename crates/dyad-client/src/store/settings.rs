@@ -1,0 +1,30 @@
+//! Small values by name.
+
+use rusqlite::{Connection, OptionalExtension, params};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::row::json;
+use crate::error::Result;
+
+/// How the person presents themselves.
+pub(crate) const PROFILE: &str = "profile";
+/// Seconds by which the machine's clock is off.
+pub(crate) const CLOCK_OFFSET: &str = "clock-offset";
+
+pub(crate) fn get<T: DeserializeOwned>(connection: &Connection, key: &str) -> Result<Option<T>> {
+    Ok(connection
+        .query_row("SELECT value FROM settings WHERE key = ?1", [key], |row| {
+            json(row, 0)
+        })
+        .optional()?)
+}
+
+pub(crate) fn set(connection: &Connection, key: &str, value: &impl Serialize) -> Result<()> {
+    let text = serde_json::to_string(value).unwrap_or_default();
+    connection.execute(
+        "INSERT INTO settings VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2",
+        params![key, text],
+    )?;
+    Ok(())
+}

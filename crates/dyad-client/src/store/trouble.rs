@@ -1,0 +1,58 @@
+//! What SQLite's errors mean to a person.
+
+use rusqlite::{Error, ErrorCode};
+
+use crate::error::ClientError;
+
+/// Code of the error for a full disk: whoever sees it waits and goes on.
+pub(crate) const DISK_FULL: &str = "disk-full";
+
+impl From<Error> for ClientError {
+    fn from(error: Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Self::later(
+                DISK_FULL,
+                "The disk is full. Nothing was lost and nothing was half done; free some space, and it goes on by itself.",
+            ),
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+                damaged(&error.to_string())
+            }
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::later(
+                "store-busy",
+                "Another program has the local store open. Nothing was changed; close it and try again.",
+            ),
+            Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => {
+                Self::config(
+                    "store-unwritable",
+                    format!(
+                        "The local store cannot be opened for writing ({error}). Check who owns the home directory."
+                    ),
+                )
+            }
+            Some(ErrorCode::SystemIoFailure) => Self::other(
+                "store-io",
+                format!(
+                    "The disk failed under the local store ({error}). What was reported as done is kept; check the disk."
+                ),
+            ),
+            _ => match error {
+                Error::FromSqlConversionFailure(..)
+                | Error::InvalidColumnType(..)
+                | Error::IntegralValueOutOfRange(..) => damaged(&error.to_string()),
+                other => Self::other("store", format!("The local store failed: {other}.")),
+            },
+        }
+    }
+}
+
+/// Something in the store cannot be read.
+pub(crate) fn damaged(why: &str) -> ClientError {
+    ClientError::config(
+        "damaged",
+        format!(
+            "The local store is damaged ({why}). Nothing was changed: the files are kept as they are. \
+             Copy the home directory to a safe place, then restore profile.db and profile.key from a backup, \
+             or set up a new home."
+        ),
+    )
+}
