@@ -69,7 +69,7 @@ impl<'de> serde::Deserialize<'de> for SealedMessage {
 /// What an envelope holds.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Content {
-    /// An encoded Olm message: type (0 pre-key, 1 normal) and bytes are the ratchet's business.
+    /// An encoded normal Olm message; pre-key messages only travel inside `establish`.
     Ratchet(Vec<u8>),
     /// First contact or repair; see [`crate::establish`].
     Establish(Vec<u8>),

@@ -64,6 +64,8 @@ labels! {
     PSK_RELATIONSHIP = "psk/relationship";
     /// Renewed pre-shared key.
     PSK_RENEW = "psk/renew";
+    /// Pre-shared key of a relationship whose session was repaired.
+    PSK_REPAIR = "psk/repair";
     /// HPKE info of the key encapsulation that renews the pre-shared key.
     PSK_KEM = "psk/kem";
     /// Short public name of a pre-shared key.
@@ -80,6 +82,8 @@ labels! {
     ACCOUNT_ENROL = "account/enrol";
     /// Account key's signature on a token request.
     ACCOUNT_TOKENS = "account/tokens";
+    /// Hash under which an issuer keeps an enrolment code.
+    ACCOUNT_CODE = "account/code";
     /// Hash that makes a submission idempotent.
     SUBMIT = "submit";
     /// Hash that makes the creation of a mailbox idempotent.
@@ -100,6 +104,8 @@ labels! {
     SERVICE_KEY_HASH = "service/key-hash";
     /// Service key, from the provider's seed and the host.
     SERVICE_KEY = "service/key";
+    /// Signatures by which one identity follows another.
+    FOLLOWS = "attestation/follows";
     /// Words that two people compare.
     COMPARISON = "comparison";
 }

@@ -24,6 +24,12 @@ impl Psk {
         Self(self.mixed(psk0, label::PSK_RELATIONSHIP, transcript))
     }
 
+    /// The key after a repair: from the random value in the repairing `establish` alone, because the two
+    /// sides may not remember the same keys any more.
+    pub fn for_repair(psk0: &[u8; 32], bundle_hash: &[u8; 32], transcript: &[u8; 32]) -> Self {
+        Self(derive(psk0, label::PSK_REPAIR, &[bundle_hash, transcript]))
+    }
+
     /// The next key, from a fresh encapsulated secret.
     pub fn renewed(&self, kem_secret: &[u8; 32], transcript: &[u8; 32]) -> Self {
         Self(self.mixed(kem_secret, label::PSK_RENEW, transcript))

@@ -6,7 +6,11 @@ use tls_codec::{TlsDeserializeBytes, TlsSerialize, TlsSize};
 use super::map::{MapReader, MapWriter, Unknown};
 use super::{CborEncoder, CborResult};
 use crate::codec::DecodeError;
+use crate::hash::framed;
+use crate::label;
 use crate::limits::XWING_CIPHERTEXT_LEN;
+use crate::psk::PskId;
+use crate::sign::{IdentityKey, IdentityPublic, Signature};
 use crate::ticket::{ServiceRecord, Ticket};
 use crate::time::Timestamp;
 
@@ -142,29 +146,86 @@ pub struct TicketGrant {
 pub struct KemUpdate {
     /// Which bundle.
     pub bundle_hash: [u8; 32],
+    /// The pre-shared key that goes into the new one beside the encapsulated secret.
+    pub base: PskId,
     /// The ciphertext.
     pub ciphertext: Box<[u8; XWING_CIPHERTEXT_LEN]>,
 }
 
 impl KemUpdate {
     pub(super) fn encode(&self, e: &mut CborEncoder<'_>) -> CborResult {
-        e.array(2)?
+        e.array(3)?
             .bytes(&self.bundle_hash)?
+            .bytes(self.base.as_bytes())?
             .bytes(self.ciphertext.as_slice())
             .map(drop)
     }
 
     pub(super) fn decode(d: &mut Decoder<'_>) -> Result<Self, minicbor::decode::Error> {
         let bad = || minicbor::decode::Error::message("encapsulated secret");
-        if d.array()? != Some(2) {
+        if d.array()? != Some(3) {
             return Err(bad());
         }
         let bundle_hash = d.bytes()?.try_into().map_err(|_| bad())?;
+        let base = PskId::from_slice(d.bytes()?).ok_or_else(bad)?;
         let ciphertext: Box<[u8]> = d.bytes()?.into();
-        Ok(Self {
-            bundle_hash,
-            ciphertext: ciphertext.try_into().map_err(|_| bad())?,
-        })
+        Ok(Self { bundle_hash, base, ciphertext: ciphertext.try_into().map_err(|_| bad())? })
+    }
+
+    /// HPKE `info` of the encapsulation: it is good for one bundle, one key before and one relationship.
+    pub fn info(bundle_hash: &[u8; 32], base: &PskId, transcript: &[u8; 32]) -> Vec<u8> {
+        framed(label::PSK_KEM, &[bundle_hash, base.as_bytes(), transcript])
+    }
+}
+
+/// *B follows A*: signed by A over B, then by B over that.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Follows {
+    /// The identity that follows, B.
+    pub identity: IdentityPublic,
+    /// By A, over A and B.
+    pub by_old: Signature,
+    /// By B, over A, B and the signature of A.
+    pub by_new: Signature,
+}
+
+impl Follows {
+    /// States that `new` follows `old`.
+    pub fn sign(old: &IdentityKey, new: &IdentityKey) -> Self {
+        let (a, identity) = (old.public(), new.public());
+        let by_old = old.sign(label::FOLLOWS, &[a.as_bytes(), identity.as_bytes()]);
+        let by_new =
+            new.sign(label::FOLLOWS, &[a.as_bytes(), identity.as_bytes(), by_old.as_bytes()]);
+        Self { identity, by_old, by_new }
+    }
+
+    /// Checks that the identity inside follows `old`, by the word of both.
+    ///
+    /// # Errors
+    /// [`DecodeError::NotAuthentic`] if one of the signatures is wrong.
+    pub fn verify(&self, old: &IdentityPublic) -> Result<(), DecodeError> {
+        let (a, b) = (old.as_bytes(), self.identity.as_bytes());
+        old.verify(label::FOLLOWS, &[a, b], &self.by_old)?;
+        self.identity.verify(label::FOLLOWS, &[a, b, self.by_old.as_bytes()], &self.by_new)
+    }
+
+    pub(super) fn encode(&self, e: &mut CborEncoder<'_>) -> CborResult {
+        e.array(3)?
+            .bytes(self.identity.as_bytes())?
+            .bytes(self.by_old.as_bytes())?
+            .bytes(self.by_new.as_bytes())
+            .map(drop)
+    }
+
+    pub(super) fn decode(d: &mut Decoder<'_>) -> Result<Self, minicbor::decode::Error> {
+        let bad = || minicbor::decode::Error::message("following identity");
+        if d.array()? != Some(3) {
+            return Err(bad());
+        }
+        let identity = IdentityPublic::from_slice(d.bytes()?).ok_or_else(bad)?;
+        let by_old = Signature::from_slice(d.bytes()?).ok_or_else(bad)?;
+        let by_new = Signature::from_slice(d.bytes()?).ok_or_else(bad)?;
+        Ok(Self { identity, by_old, by_new })
     }
 }
 

@@ -11,11 +11,12 @@
 //! | 6 | fresh tickets: bytes, the fixed encoding of [`TicketGrant`] |
 //! | 7 | how many unused one-time tickets of the recipient the sender still has |
 //! | 8 | bundle: bytes |
-//! | 9 | ciphertext to the X-Wing key of the recipient's bundle: `[bundle hash, ciphertext]` |
+//! | 9 | ciphertext to the X-Wing key of the recipient's bundle: `[bundle hash, id of the key that it renews, ciphertext]` |
 //! | 10 | presentation: `{0: name text, 1: pronouns text}` |
 //! | 11 | control: `[1]` ended, `[2]` already used, `[3, T]` all my tickets before T are void |
 //! | 12 | group context: bytes |
 //! | 13 to 15 | reserved for recovery |
+//! | 16 | the writer's identity that follows the one it had: `[identity, signature by the old, signature by the new]` |
 
 mod ack;
 mod fields;
@@ -23,7 +24,7 @@ mod map;
 
 pub use ack::{Ranges, StreamAck};
 pub use fields::{
-    Control, KemUpdate, MAX_KIND_LEN, MAX_NAME_LEN, Payload, Presentation, TicketGrant,
+    Control, Follows, KemUpdate, MAX_KIND_LEN, MAX_NAME_LEN, Payload, Presentation, TicketGrant,
 };
 pub use map::{Unknown, UnknownKey};
 
@@ -41,8 +42,8 @@ pub const BODY_VERSION: u8 = 1;
 /// Streams acknowledged in one body.
 pub const MAX_ACK_STREAMS: usize = 16;
 /// Longest text that an app may send as one message, bytes of UTF-8: it fits even where a message
-/// has to establish the session anew.
-pub const MAX_TEXT_LEN: usize = 1_200;
+/// has to establish the session anew, beside a ticket for the answer.
+pub const MAX_TEXT_LEN: usize = 1_100;
 const WHAT: &str = "message body";
 
 /// What one app says to another in one message.
@@ -72,6 +73,8 @@ pub struct Body {
     pub control: Option<Control>,
     /// Group that it belongs to.
     pub context: Option<Vec<u8>>,
+    /// The writer's new identity in this relationship.
+    pub follows: Option<Follows>,
     /// What a newer app said besides.
     pub unknown: Unknown,
 }
@@ -100,6 +103,7 @@ impl Body {
         map.some(10, &self.presentation, Presentation::encode_into);
         map.some(11, &self.control, encode_control);
         map.some(12, &self.context, |bytes, e| e.bytes(bytes).map(drop));
+        map.some(16, &self.follows, Follows::encode);
         map.finish(&self.unknown)
     }
 
@@ -141,6 +145,7 @@ impl Body {
             10 => self.presentation = Some(reader.nested(Presentation::decode)?),
             11 => self.control = reader.optional(decode_control)?,
             12 => self.context = Some(reader.bytes()?.to_vec()),
+            16 => self.follows = Some(reader.value(Follows::decode)?),
             _ => self.unknown.push(reader.raw(key)?),
         }
         Ok(())

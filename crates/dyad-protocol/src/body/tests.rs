@@ -3,6 +3,20 @@
 use super::*;
 use crate::limits::XWING_CIPHERTEXT_LEN;
 
+fn follows() -> Follows {
+    let old = crate::sign::IdentityKey::new([6; 32]);
+    Follows::sign(&old, &crate::sign::IdentityKey::new([7; 32]))
+}
+
+#[test]
+fn an_identity_follows_only_the_one_that_signed_it() {
+    let (old, other) = (crate::sign::IdentityKey::new([6; 32]), crate::sign::IdentityKey::new([8; 32]));
+    assert!(follows().verify(&old.public()).is_ok());
+    assert!(follows().verify(&other.public()).is_err());
+    let forged = Follows { identity: other.public(), ..follows() };
+    assert!(forged.verify(&old.public()).is_err());
+}
+
 fn full() -> Body {
     let stream = StreamId::new([1; 8]);
     let mut ranges = Ranges::default();
@@ -27,6 +41,7 @@ fn full() -> Body {
         bundle: Some(vec![9; 40]),
         kem: Some(KemUpdate {
             bundle_hash: [3; 32],
+            base: crate::psk::PskId::new([5; 8]),
             ciphertext: Box::new([4; XWING_CIPHERTEXT_LEN]),
         }),
         presentation: Some(Presentation {
@@ -35,6 +50,7 @@ fn full() -> Body {
         }),
         control: Some(Control::TicketsVoidBefore(Timestamp::from_secs(5))),
         context: Some(vec![8]),
+        follows: Some(follows()),
         unknown: Unknown::default(),
     }
 }
