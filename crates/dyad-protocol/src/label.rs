@@ -54,6 +54,8 @@ labels! {
     INVITATION_KEY = "invitation/key";
     /// Name under which an invitation is hosted.
     INVITATION_LOCATOR = "invitation/locator";
+    /// Hash that makes the hosting of an invitation idempotent.
+    INVITATION_HOST = "invitation/host";
     /// Key with which an inviter withdraws a hosted invitation.
     INVITATION_WITHDRAW_KEY = "invitation/withdraw-key";
     /// Signature by which an inviter withdraws a hosted invitation.
