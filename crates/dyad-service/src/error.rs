@@ -41,19 +41,35 @@ impl Problem {
         title: &'static str,
         detail: impl Into<Cow<'static, str>>,
     ) -> Self {
-        Self { status, code, title, detail: detail.into(), retry_after: None }
+        Self {
+            status,
+            code,
+            title,
+            detail: detail.into(),
+            retry_after: None,
+        }
     }
 
     /// 400: the request itself is wrong; the same again will fail again.
     #[must_use]
     pub fn bad_request(code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, code, "The request is malformed", detail)
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            code,
+            "The request is malformed",
+            detail,
+        )
     }
 
     /// 401: a token or proof is missing, wrong or used up.
     #[must_use]
     pub fn unauthorized(code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, code, "Proof is missing or not accepted", detail)
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            code,
+            "Proof is missing or not accepted",
+            detail,
+        )
     }
 
     /// 403: known who asks, and no.
@@ -71,7 +87,12 @@ impl Problem {
     /// 409: contradicts what was done before.
     #[must_use]
     pub fn conflict(code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(StatusCode::CONFLICT, code, "Contradicts an earlier request", detail)
+        Self::new(
+            StatusCode::CONFLICT,
+            code,
+            "Contradicts an earlier request",
+            detail,
+        )
     }
 
     /// 410: was here, will not come back.
@@ -83,7 +104,12 @@ impl Problem {
     /// 408: the request did not arrive in time.
     #[must_use]
     pub fn too_slow(detail: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(StatusCode::REQUEST_TIMEOUT, "too-slow", "The request took too long", detail)
+        Self::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "too-slow",
+            "The request took too long",
+            detail,
+        )
     }
 
     /// 413: the body is larger than `limit` bytes.
@@ -127,8 +153,24 @@ impl Problem {
         detail: impl Into<Cow<'static, str>>,
         retry_after: Duration,
     ) -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, code, "Not available at the moment", detail)
-            .with_retry_after(retry_after)
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            code,
+            "Not available at the moment",
+            detail,
+        )
+        .with_retry_after(retry_after)
+    }
+
+    /// 502: a host that was asked on the asker's behalf did not answer, or answered nonsense.
+    #[must_use]
+    pub fn bad_gateway(code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(
+            StatusCode::BAD_GATEWAY,
+            code,
+            "The other host failed",
+            detail,
+        )
     }
 
     /// 500: our fault. `log` goes to the operator's log and nowhere else; it must not hold anything
@@ -267,9 +309,15 @@ mod tests {
         assert_eq!(parts.status, 500);
         assert!(!body.to_string().contains("secret"));
         let (parts, _) = rendered(StoreError::Busy.into()).await;
-        assert_eq!((parts.status.as_u16(), &parts.headers["retry-after"]), (429, &"1".parse().unwrap()));
+        assert_eq!(
+            (parts.status.as_u16(), &parts.headers["retry-after"]),
+            (429, &"1".parse().unwrap())
+        );
         let (parts, _) = rendered(StoreError::Full.into()).await;
-        assert_eq!((parts.status.as_u16(), &parts.headers["retry-after"]), (503, &"60".parse().unwrap()));
+        assert_eq!(
+            (parts.status.as_u16(), &parts.headers["retry-after"]),
+            (503, &"60".parse().unwrap())
+        );
         let (parts, _) = rendered(StoreError::Closed.into()).await;
         assert_eq!(parts.status, 503);
     }

@@ -40,7 +40,14 @@ const FORBIDDEN_V4: &[Block4] = &[
     v4(198, 51, 100, 0, 24, "documentation (RFC 5737)"),
     v4(203, 0, 113, 0, 24, "documentation (RFC 5737)"),
     v4(224, 0, 0, 0, 4, "multicast (RFC 5771)"),
-    v4(240, 0, 0, 0, 4, "reserved and broadcast (RFC 1112, RFC 919)"),
+    v4(
+        240,
+        0,
+        0,
+        0,
+        4,
+        "reserved and broadcast (RFC 1112, RFC 919)",
+    ),
 ];
 
 /// IANA IPv6 Special-Purpose Address Registry, site-local (RFC 3879) and multicast. What is not
@@ -48,7 +55,11 @@ const FORBIDDEN_V4: &[Block4] = &[
 const FORBIDDEN_V6: &[Block6] = &[
     Block6(Ipv6Addr::UNSPECIFIED, 128, "unspecified (RFC 4291)"),
     Block6(Ipv6Addr::LOCALHOST, 128, "loopback (RFC 4291)"),
-    Block6(Ipv6Addr::new(0, 0, 0, 0, 0, 0xffff, 0, 0), 96, "IPv4 mapped (RFC 4291)"),
+    Block6(
+        Ipv6Addr::new(0, 0, 0, 0, 0, 0xffff, 0, 0),
+        96,
+        "IPv4 mapped (RFC 4291)",
+    ),
     v6([0, 0, 0, 0], 96, "IPv4 compatible (RFC 4291)"),
     v6([0x64, 0xff9b, 0, 0], 96, "NAT64 (RFC 6052)"),
     v6([0x64, 0xff9b, 1, 0], 48, "local NAT64 (RFC 8215)"),
@@ -57,7 +68,11 @@ const FORBIDDEN_V6: &[Block6] = &[
     v6([0x2001, 0, 0, 0], 32, "Teredo (RFC 4380)"),
     v6([0x2001, 2, 0, 0], 48, "benchmarking (RFC 5180)"),
     v6([0x2001, 0xdb8, 0, 0], 32, "documentation (RFC 3849)"),
-    v6([0x2001, 0, 0, 0], 23, "IETF protocol assignments (RFC 2928)"),
+    v6(
+        [0x2001, 0, 0, 0],
+        23,
+        "IETF protocol assignments (RFC 2928)",
+    ),
     v6([0x2002, 0, 0, 0], 16, "6to4 (RFC 3056)"),
     v6([0x2620, 0x4f, 0x8000, 0], 48, "AS112 (RFC 7534)"),
     v6([0x3fff, 0, 0, 0], 20, "documentation (RFC 9637)"),
@@ -90,9 +105,14 @@ impl Block6 {
 pub fn forbidden_block(address: IpAddr) -> Option<&'static str> {
     match address {
         IpAddr::V4(v4) => FORBIDDEN_V4.iter().find(|b| b.holds(v4)).map(|b| b.2),
-        IpAddr::V6(v6) => FORBIDDEN_V6.iter().find(|b| b.holds(v6)).map(|b| b.2).or_else(|| {
-            (!GLOBAL_UNICAST.holds(v6)).then_some("not assigned to hosts (IANA IPv6 address space)")
-        }),
+        IpAddr::V6(v6) => FORBIDDEN_V6
+            .iter()
+            .find(|b| b.holds(v6))
+            .map(|b| b.2)
+            .or_else(|| {
+                (!GLOBAL_UNICAST.holds(v6))
+                    .then_some("not assigned to hosts (IANA IPv6 address space)")
+            }),
     }
 }
 

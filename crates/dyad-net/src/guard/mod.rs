@@ -97,9 +97,11 @@ impl GuardedDialer {
         }
         if public.is_empty() {
             return Err(match refused {
-                Some((address, block)) => {
-                    NetError::ForbiddenAddress { host: host.clone(), address, block }
-                }
+                Some((address, block)) => NetError::ForbiddenAddress {
+                    host: host.clone(),
+                    address,
+                    block,
+                },
                 None => NetError::NameUnknown { host: host.clone() },
             });
         }
@@ -107,10 +109,39 @@ impl GuardedDialer {
     }
 
     async fn dial_loopback(&self, host: &HostName) -> Result<BoxedIo, NetError> {
-        let ip: IpAddr =
-            host.ip().ok_or_else(|| NetError::NameUnknown { host: host.clone() })?;
+        let ip: IpAddr = host
+            .ip()
+            .ok_or_else(|| NetError::NameUnknown { host: host.clone() })?;
         let address = SocketAddr::new(ip, host.port().unwrap_or(HTTP_PORT));
-        Ok(BoxedIo::new(connect::tcp(host, &[address], self.connect).await?))
+        Ok(BoxedIo::new(
+            connect::tcp(host, &[address], self.connect).await?,
+        ))
+    }
+}
+
+/// What can be said of a host before its name is looked up: whether its port, or the address that it
+/// is, would be refused. For telling whoever named it at once.
+///
+/// # Errors
+/// [`NetError::ForbiddenPort`] or [`NetError::ForbiddenAddress`].
+pub fn check_name(host: &HostName, allow_loopback: bool) -> Result<(), NetError> {
+    if allow_loopback && host.is_loopback_ip() {
+        return Ok(());
+    }
+    let port = host.port().unwrap_or(HTTPS_PORT);
+    if port != HTTPS_PORT && port < FIRST_FREE_PORT {
+        return Err(NetError::ForbiddenPort {
+            host: host.clone(),
+            port,
+        });
+    }
+    match host.ip().map(|address| (address, forbidden_block(address))) {
+        Some((address, Some(block))) => Err(NetError::ForbiddenAddress {
+            host: host.clone(),
+            address,
+            block,
+        }),
+        _ => Ok(()),
     }
 }
 
@@ -120,12 +151,14 @@ impl Dial for GuardedDialer {
         if self.allow_loopback && host.is_loopback_ip() {
             return self.dial_loopback(host).await;
         }
+        check_name(host, self.allow_loopback)?;
         let port = host.port().unwrap_or(HTTPS_PORT);
-        if port != HTTPS_PORT && port < FIRST_FREE_PORT {
-            return Err(NetError::ForbiddenPort { host: host.clone(), port });
-        }
-        let addresses: Vec<SocketAddr> =
-            self.locate(host).await?.into_iter().map(|public| public.with_port(port)).collect();
+        let addresses: Vec<SocketAddr> = self
+            .locate(host)
+            .await?
+            .into_iter()
+            .map(|public| public.with_port(port))
+            .collect();
         let tcp = connect::tcp(host, &addresses, self.connect).await?;
         timeout(self.connect, self.tls.wrap(host, tcp))
             .await

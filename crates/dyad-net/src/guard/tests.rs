@@ -57,7 +57,11 @@ impl NameServer {
         let mut at = 12;
         while query[at] != 0 {
             let len = usize::from(query[at]);
-            name.push(String::from_utf8(query[at + 1..=at + len].to_vec()).unwrap().to_lowercase());
+            name.push(
+                String::from_utf8(query[at + 1..=at + len].to_vec())
+                    .unwrap()
+                    .to_lowercase(),
+            );
             at += len + 1;
         }
         let kind = u16::from_be_bytes([query[at + 1], query[at + 2]]);
@@ -69,7 +73,13 @@ impl NameServer {
         let known = turns.is_some();
         let addresses: Vec<IpAddr> = turns
             .filter(|_| kind == TYPE_A || kind == TYPE_AAAA)
-            .map(|turns| if turns.len() > 1 && kind == TYPE_A { turns.remove(0) } else { turns[0].clone() })
+            .map(|turns| {
+                if turns.len() > 1 && kind == TYPE_A {
+                    turns.remove(0)
+                } else {
+                    turns[0].clone()
+                }
+            })
             .unwrap_or_default()
             .into_iter()
             .filter(|a| a.is_ipv4() == (kind == TYPE_A))
@@ -122,25 +132,103 @@ fn ips(list: &[PublicAddress]) -> Vec<IpAddr> {
 #[test]
 fn no_special_purpose_address_passes() {
     let v4 = [
-        "0.0.0.0", "0.255.255.255", "10.0.0.0", "10.255.255.255", "100.64.0.0", "100.127.255.255",
-        "127.0.0.0", "127.0.0.1", "127.255.255.255", "169.254.0.0", "169.254.169.254",
-        "169.254.255.255", "172.16.0.0", "172.31.255.255", "192.0.0.0", "192.0.0.8", "192.0.0.9",
-        "192.0.0.170", "192.0.0.255", "192.0.2.0", "192.0.2.255", "192.31.196.0", "192.31.196.255",
-        "192.52.193.0", "192.52.193.255", "192.88.99.0", "192.88.99.255", "192.168.0.0",
-        "192.168.255.255", "192.175.48.0", "192.175.48.255", "198.18.0.0", "198.19.255.255",
-        "198.51.100.0", "198.51.100.255", "203.0.113.0", "203.0.113.255", "224.0.0.0",
-        "239.255.255.255", "240.0.0.0", "255.255.255.254", "255.255.255.255",
+        "0.0.0.0",
+        "0.255.255.255",
+        "10.0.0.0",
+        "10.255.255.255",
+        "100.64.0.0",
+        "100.127.255.255",
+        "127.0.0.0",
+        "127.0.0.1",
+        "127.255.255.255",
+        "169.254.0.0",
+        "169.254.169.254",
+        "169.254.255.255",
+        "172.16.0.0",
+        "172.31.255.255",
+        "192.0.0.0",
+        "192.0.0.8",
+        "192.0.0.9",
+        "192.0.0.170",
+        "192.0.0.255",
+        "192.0.2.0",
+        "192.0.2.255",
+        "192.31.196.0",
+        "192.31.196.255",
+        "192.52.193.0",
+        "192.52.193.255",
+        "192.88.99.0",
+        "192.88.99.255",
+        "192.168.0.0",
+        "192.168.255.255",
+        "192.175.48.0",
+        "192.175.48.255",
+        "198.18.0.0",
+        "198.19.255.255",
+        "198.51.100.0",
+        "198.51.100.255",
+        "203.0.113.0",
+        "203.0.113.255",
+        "224.0.0.0",
+        "239.255.255.255",
+        "240.0.0.0",
+        "255.255.255.254",
+        "255.255.255.255",
     ];
     let v6 = [
-        "::", "::1", "::2", "::7f00:1", "::ffff:0:0", "::ffff:127.0.0.1", "::ffff:8.8.8.8",
-        "64:ff9b::", "64:ff9b::7f00:1", "64:ff9b::808:808", "64:ff9b:1::", "64:ff9b:1:ffff::1",
-        "100::", "100::ffff", "100:0:0:1::1", "2001::", "2001:0:ffff::1", "2001:1::1", "2001:1::2",
-        "2001:2::", "2001:2:0:ffff::", "2001:3::1", "2001:4:112::1", "2001:10::", "2001:1f::ffff",
-        "2001:20::", "2001:2f::1", "2001:30::", "2001:3f::1", "2001:1ff::1", "2001:db8::",
-        "2001:db8:ffff::1", "2002::", "2002:7f00:1::", "2002:ffff::1", "2620:4f:8000::",
-        "2620:4f:8000:ffff::", "3fff::", "3fff:fff::1", "5f00::", "5f00:ffff::1", "4000::1",
-        "8000::1", "fc00::", "fdff::1", "fe80::", "fe80::1", "febf::1", "fec0::1", "feff::1",
-        "ff00::", "ff02::1", "ffff::ffff",
+        "::",
+        "::1",
+        "::2",
+        "::7f00:1",
+        "::ffff:0:0",
+        "::ffff:127.0.0.1",
+        "::ffff:8.8.8.8",
+        "64:ff9b::",
+        "64:ff9b::7f00:1",
+        "64:ff9b::808:808",
+        "64:ff9b:1::",
+        "64:ff9b:1:ffff::1",
+        "100::",
+        "100::ffff",
+        "100:0:0:1::1",
+        "2001::",
+        "2001:0:ffff::1",
+        "2001:1::1",
+        "2001:1::2",
+        "2001:2::",
+        "2001:2:0:ffff::",
+        "2001:3::1",
+        "2001:4:112::1",
+        "2001:10::",
+        "2001:1f::ffff",
+        "2001:20::",
+        "2001:2f::1",
+        "2001:30::",
+        "2001:3f::1",
+        "2001:1ff::1",
+        "2001:db8::",
+        "2001:db8:ffff::1",
+        "2002::",
+        "2002:7f00:1::",
+        "2002:ffff::1",
+        "2620:4f:8000::",
+        "2620:4f:8000:ffff::",
+        "3fff::",
+        "3fff:fff::1",
+        "5f00::",
+        "5f00:ffff::1",
+        "4000::1",
+        "8000::1",
+        "fc00::",
+        "fdff::1",
+        "fe80::",
+        "fe80::1",
+        "febf::1",
+        "fec0::1",
+        "feff::1",
+        "ff00::",
+        "ff02::1",
+        "ffff::ffff",
     ];
     for text in v4.iter().chain(&v6) {
         let address: IpAddr = text.parse().unwrap();
@@ -152,13 +240,44 @@ fn no_special_purpose_address_passes() {
 #[test]
 fn the_neighbours_of_special_purpose_blocks_are_public() {
     let neighbours = [
-        "1.0.0.0", "8.8.8.8", "9.255.255.255", "11.0.0.0", "100.63.255.255", "100.128.0.0",
-        "126.255.255.255", "128.0.0.0", "169.253.255.255", "169.255.0.0", "172.15.255.255",
-        "172.32.0.0", "191.255.255.255", "192.0.1.0", "192.0.3.0", "192.31.195.255", "192.88.98.255",
-        "192.88.100.0", "192.167.255.255", "192.169.0.0", "198.17.255.255", "198.20.0.0",
-        "198.51.99.255", "198.51.101.0", "203.0.112.255", "203.0.114.0", "223.255.255.255",
-        "2000::1", "2001:200::1", "2001:db7:ffff::1", "2001:db9::1", "2003::1", "2606:4700::1111",
-        "2620:4f:7fff::1", "2620:4f:8001::1", "2a00::1", "3ffe::1", "3fff:1000::1",
+        "1.0.0.0",
+        "8.8.8.8",
+        "9.255.255.255",
+        "11.0.0.0",
+        "100.63.255.255",
+        "100.128.0.0",
+        "126.255.255.255",
+        "128.0.0.0",
+        "169.253.255.255",
+        "169.255.0.0",
+        "172.15.255.255",
+        "172.32.0.0",
+        "191.255.255.255",
+        "192.0.1.0",
+        "192.0.3.0",
+        "192.31.195.255",
+        "192.88.98.255",
+        "192.88.100.0",
+        "192.167.255.255",
+        "192.169.0.0",
+        "198.17.255.255",
+        "198.20.0.0",
+        "198.51.99.255",
+        "198.51.101.0",
+        "203.0.112.255",
+        "203.0.114.0",
+        "223.255.255.255",
+        "2000::1",
+        "2001:200::1",
+        "2001:db7:ffff::1",
+        "2001:db9::1",
+        "2003::1",
+        "2606:4700::1111",
+        "2620:4f:7fff::1",
+        "2620:4f:8001::1",
+        "2a00::1",
+        "3ffe::1",
+        "3fff:1000::1",
     ];
     for text in neighbours {
         assert_eq!(forbidden_block(text.parse().unwrap()), None, "{text}");
@@ -171,7 +290,10 @@ fn every_refusal_names_its_block() {
     assert_eq!(name("169.254.169.254"), "link local (RFC 3927)");
     assert_eq!(name("::ffff:10.0.0.1"), "IPv4 mapped (RFC 4291)");
     assert_eq!(name("2001:0:1::1"), "Teredo (RFC 4380)");
-    assert_eq!(name("6000::1"), "not assigned to hosts (IANA IPv6 address space)");
+    assert_eq!(
+        name("6000::1"),
+        "not assigned to hosts (IANA IPv6 address space)"
+    );
     assert!(forbidden_block(Ipv4Addr::LOCALHOST.into()).is_some());
     assert!(forbidden_block(Ipv6Addr::LOCALHOST.into()).is_some());
 }
@@ -181,12 +303,22 @@ async fn private_ip_literals_are_refused_before_anything_is_sent() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let here = listener.local_addr().unwrap();
     let mapped = format!("[::ffff:127.0.0.1]:{}", here.port());
-    for name in [here.to_string(), mapped, "10.0.0.1".into(), "[fe80::1]".into(), "169.254.169.254".into()] {
+    for name in [
+        here.to_string(),
+        mapped,
+        "10.0.0.1".into(),
+        "[fe80::1]".into(),
+        "169.254.169.254".into(),
+    ] {
         let error = guard(None, false).dial(&host(&name)).await.unwrap_err();
         assert_eq!(error.code(), "forbidden-address", "{name}");
         assert!(!error.is_temporary());
     }
-    assert!(tokio::time::timeout(Duration::from_millis(50), listener.accept()).await.is_err());
+    assert!(
+        tokio::time::timeout(Duration::from_millis(50), listener.accept())
+            .await
+            .is_err()
+    );
 }
 
 #[tokio::test]
@@ -205,7 +337,11 @@ async fn a_name_that_leads_into_a_private_network_is_refused() {
         assert_eq!(error.code(), "forbidden-address", "{name}: {error}");
     }
     for name in ["empty.example", "missing.example"] {
-        assert_eq!(guard.dial(&host(name)).await.unwrap_err().code(), "name-unknown", "{name}");
+        assert_eq!(
+            guard.dial(&host(name)).await.unwrap_err().code(),
+            "name-unknown",
+            "{name}"
+        );
     }
 }
 
@@ -213,10 +349,19 @@ async fn a_name_that_leads_into_a_private_network_is_refused() {
 async fn of_several_addresses_only_the_public_ones_are_used() {
     let server = NameServer::start(&[(
         "mixed.example",
-        &[&["10.0.0.1", "9.9.9.9", "127.0.0.1", "2606:4700::1", "fe80::1"]],
+        &[&[
+            "10.0.0.1",
+            "9.9.9.9",
+            "127.0.0.1",
+            "2606:4700::1",
+            "fe80::1",
+        ]],
     )])
     .await;
-    let mut found = ips(&guard(Some(&server), false).locate(&host("mixed.example")).await.unwrap());
+    let mut found = ips(&guard(Some(&server), false)
+        .locate(&host("mixed.example"))
+        .await
+        .unwrap());
     found.sort();
     let expected: Vec<IpAddr> = vec!["9.9.9.9".parse().unwrap(), "2606:4700::1".parse().unwrap()];
     assert_eq!(found, expected);
@@ -226,8 +371,11 @@ async fn of_several_addresses_only_the_public_ones_are_used() {
 async fn a_name_that_answers_differently_the_second_time_gains_nothing() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
-    let server =
-        NameServer::start(&[("rebind.example", &[&["9.9.9.9"], &["127.0.0.1"], &["127.0.0.1"]])]).await;
+    let server = NameServer::start(&[(
+        "rebind.example",
+        &[&["9.9.9.9"], &["127.0.0.1"], &["127.0.0.1"]],
+    )])
+    .await;
     let guard = guard(Some(&server), true);
     let name = host(&format!("rebind.example:{port}"));
 
@@ -235,16 +383,29 @@ async fn a_name_that_answers_differently_the_second_time_gains_nothing() {
     let error = guard.dial(&name).await.unwrap_err();
     assert_ne!(error.code(), "forbidden-address");
     let asked = server.asked.load(Ordering::SeqCst);
-    assert_eq!(asked, 2, "one question for each address family, and none for connecting");
+    assert_eq!(
+        asked, 2,
+        "one question for each address family, and none for connecting"
+    );
     // The second answer is checked anew, whatever was found before.
-    assert_eq!(guard.dial(&name).await.unwrap_err().code(), "forbidden-address");
-    assert!(tokio::time::timeout(Duration::from_millis(50), listener.accept()).await.is_err());
+    assert_eq!(
+        guard.dial(&name).await.unwrap_err().code(),
+        "forbidden-address"
+    );
+    assert!(
+        tokio::time::timeout(Duration::from_millis(50), listener.accept())
+            .await
+            .is_err()
+    );
 }
 
 #[tokio::test]
 async fn other_protocols_ports_cannot_be_aimed_at() {
     for port in [1, 22, 25, 80, 1023] {
-        let error = guard(None, false).dial(&host(&format!("9.9.9.9:{port}"))).await.unwrap_err();
+        let error = guard(None, false)
+            .dial(&host(&format!("9.9.9.9:{port}")))
+            .await
+            .unwrap_err();
         assert_eq!(error.code(), "forbidden-port", "{port}");
     }
 }
@@ -268,4 +429,26 @@ async fn a_name_server_that_is_silent_is_not_waited_for() {
     let error = guard.dial(&host("slow.example")).await.unwrap_err();
     assert!(error.is_temporary(), "{error}");
     assert_ne!(error.code(), "name-unknown");
+}
+
+#[test]
+fn what_a_name_alone_gives_away_is_said_at_once() {
+    let check = |name: &str, loopback| check_name(&host(name), loopback);
+    for name in ["dyad.example", "dyad.example:8443", "8.8.8.8", "localhost"] {
+        assert_eq!(check(name, false), Ok(()), "{name}");
+    }
+    for name in [
+        "10.0.0.1",
+        "127.0.0.1:7411",
+        "[::1]:7411",
+        "[::ffff:10.0.0.1]",
+        "169.254.169.254",
+    ] {
+        let error = check(name, false).unwrap_err();
+        assert_eq!(error.code(), "forbidden-address", "{name}");
+    }
+    let error = check("dyad.example:25", true).unwrap_err();
+    assert_eq!(error.code(), "forbidden-port");
+    assert_eq!(check("127.0.0.1:7411", true), Ok(()));
+    assert!(check("10.0.0.1", true).is_err());
 }

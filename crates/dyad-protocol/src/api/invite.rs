@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::codec::DecodeError;
+use crate::hash::hash;
 use crate::id::{HostName, InvitationLocator};
 use crate::label;
 use crate::sign::{Signature, WithdrawKey, WithdrawPublic};
@@ -32,6 +33,21 @@ pub struct HostInvitation {
     /// [`crate::limits::HOSTED_INVITATION_LEN`] bytes.
     #[serde(with = "crate::codec::serde_bytes")]
     pub ciphertext: Vec<u8>,
+}
+
+impl HostInvitation {
+    /// By which the same request is recognised.
+    pub fn request_hash(&self) -> [u8; 32] {
+        let expires = self.expires.as_secs().to_be_bytes();
+        let parts: [&[u8]; 5] = [
+            self.token.as_bytes(),
+            self.locator.as_bytes(),
+            self.withdraw_key.as_bytes(),
+            &expires,
+            &self.ciphertext,
+        ];
+        hash(label::INVITATION_HOST, &parts)
+    }
 }
 
 /// Asks to delete a hosted invitation.

@@ -16,6 +16,8 @@ use crate::token::Token;
 pub const SUBMIT_PATH: &str = "/v1/submit";
 /// `POST`: a [`StatusRequest`], answered with a [`StatusResponse`].
 pub const STATUS_PATH: &str = "/v1/status";
+/// `GET`: a [`Capacity`].
+pub const CAPACITY_PATH: &str = "/v1/capacity";
 /// Version of the submission.
 pub const SUBMISSION_VERSION: u8 = 1;
 /// Tickets in one status request.
@@ -172,4 +174,25 @@ pub enum DeliveryFailure {
     Rejected,
     /// The receiver's answer made no sense.
     Nonsense,
+}
+
+/// Whether a sender service takes messages now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Capacity {
+    /// Whether it takes any.
+    pub accepting: bool,
+    /// How full its queue is, in steps so coarse that one message does not show.
+    pub queue: QueueFill,
+}
+
+/// How full a queue is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum QueueFill {
+    /// Less than half.
+    Low,
+    /// Less than nine tenths.
+    High,
+    /// All but full, or full.
+    Full,
 }

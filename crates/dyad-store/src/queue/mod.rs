@@ -199,7 +199,7 @@ pub fn enqueue(
     Ok(Enqueued::Waiting)
 }
 
-/// The first `want` messages for `host` that are due at `now` and not skipped. The search begins at
+/// The first `want` messages for `host` that are due at `now`. The search begins at
 /// those due from `from` on: a queue leaves many deleted keys behind, which are slow to step over.
 ///
 /// # Errors
@@ -210,7 +210,6 @@ pub fn due(
     from: Timestamp,
     now: Timestamp,
     want: usize,
-    skip: &dyn Fn(&SubmissionTicket) -> bool,
 ) -> Result<Due, StoreError> {
     let mut found = Due {
         messages: Vec::new(),
@@ -230,9 +229,6 @@ pub fn due(
                 return ControlFlow::Break(());
             }
         };
-        if skip(&key.ticket) {
-            return ControlFlow::Continue(());
-        }
         if key.due > now || found.messages.len() == want {
             found.next = Some(key.due);
             return ControlFlow::Break(());
