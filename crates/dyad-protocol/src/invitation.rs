@@ -14,7 +14,7 @@
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
 use rand_core::CryptoRng;
-use tls_codec::{TlsDeserializeBytes, TlsSerialize, TlsSize, VLBytes};
+use tls_codec::{TlsDeserializeBytes, TlsSerialize, TlsSize};
 
 use crate::bundle::Bundle;
 use crate::codec::{DecodeError, decode, encode, from_base64, to_base64};
@@ -64,8 +64,8 @@ struct Body {
     version: u8,
     reuse: u8,
     expires: Timestamp,
-    presentation: VLBytes,
-    bundle: VLBytes,
+    presentation: Vec<u8>,
+    bundle: Vec<u8>,
 }
 
 impl Invitation {
@@ -88,8 +88,8 @@ impl Invitation {
             version: INVITATION_VERSION,
             reuse: reuse as u8,
             expires,
-            presentation: presentation.clone().into(),
-            bundle: bundle.as_bytes().into(),
+            presentation: presentation.clone(),
+            bundle: bundle.as_bytes().to_vec(),
         });
         let signature = identity.sign(label::INVITATION, &[&bytes]);
         bytes.extend_from_slice(signature.as_bytes());
@@ -112,7 +112,7 @@ impl Invitation {
             .split_last_chunk::<64>()
             .ok_or(DecodeError::Length(WHAT))?;
         let body: Body = decode(signed, WHAT)?;
-        let bundle = Bundle::verify(body.bundle.as_slice())?;
+        let bundle = Bundle::verify(&body.bundle)?;
         bundle
             .body()
             .identity
@@ -122,13 +122,13 @@ impl Invitation {
             2 => Reuse::Multiple,
             _ => return Err(DecodeError::Malformed(WHAT)),
         };
-        if body.presentation.as_slice().len() > MAX_PRESENTATION_LEN {
+        if body.presentation.len() > MAX_PRESENTATION_LEN {
             return Err(DecodeError::Length("presentation"));
         }
         Ok(Self {
             reuse,
             expires: body.expires,
-            presentation: body.presentation.into(),
+            presentation: body.presentation,
             bundle,
             bytes: bytes.to_vec(),
         })

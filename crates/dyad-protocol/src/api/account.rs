@@ -1,7 +1,7 @@
 //! Accounts at an issuer, and the tokens they are good for.
 
 use serde::{Deserialize, Serialize};
-use tls_codec::{TlsDeserializeBytes, TlsSerialize, TlsSize, VLBytes};
+use tls_codec::{TlsDeserializeBytes, TlsSerialize, TlsSize};
 
 use crate::codec::{DecodeError, decode, encode};
 use crate::hash::sha256;
@@ -86,7 +86,7 @@ pub struct TokensRequest {
     account: AccountPublic,
     class: TokenClass,
     epoch: Epoch,
-    request: VLBytes,
+    request: Vec<u8>,
     signature: Signature,
 }
 
@@ -112,7 +112,7 @@ impl TokensRequest {
             account: key.public(),
             class,
             epoch,
-            request: request.into(),
+            request: request.to_vec(),
             signature: key.sign(label::ACCOUNT_TOKENS, &parts),
         }
     }
@@ -164,7 +164,7 @@ impl TokensRequest {
 
     /// The Privacy Pass request.
     pub fn request(&self) -> &[u8] {
-        self.request.as_slice()
+        &self.request
     }
 
     /// By which the same request is recognised.

@@ -1,0 +1,436 @@
+//! Message bodies: CBOR, extensible, strict where it is known.
+
+use dyad_protocol::body::{
+    Body, Control, Follows, KemUpdate, Payload, Presentation, Ranges, StreamAck, TicketGrant,
+};
+use dyad_protocol::codec::encode;
+use dyad_protocol::id::{MessageId, StreamId};
+use dyad_protocol::sign::IdentityKey;
+use dyad_protocol::time::Timestamp;
+use serde_json::{Value, json};
+
+use super::cast::{NOW, Person};
+use super::*;
+
+const DECODE: &str = "body/decode";
+
+pub fn file() -> File {
+    let mut rng = rng("body");
+    let alex = Person::new(&mut rng);
+    let mut cases = good(&alex);
+    extensions(&mut cases);
+    refused(&alex, &mut cases);
+    following(&alex, &mut cases);
+    File {
+        name: "body.json",
+        about: "Message bodies: what an envelope holds once the ratchet has opened it.",
+        cases,
+    }
+}
+
+fn ack(stream: u8, ranges: &[(u64, u64)]) -> StreamAck {
+    let mut all = Ranges::default();
+    for &(from, to) in ranges {
+        (from..=to).for_each(|seq| assert!(all.insert(seq)));
+    }
+    StreamAck {
+        stream: StreamId::new([stream; 8]),
+        ranges: all,
+    }
+}
+
+fn text(text: &str) -> Body {
+    Body {
+        message: Some(MessageId {
+            stream: StreamId::new([1; 8]),
+            seq: 1,
+        }),
+        sent: NOW,
+        payload: Some(Payload::text(text)),
+        ..Body::default()
+    }
+}
+
+fn grant(alex: &Person) -> TicketGrant {
+    TicketGrant {
+        services: alex.bundle.body().services.clone(),
+        tickets: alex.bundle.body().tickets.clone(),
+    }
+}
+
+fn good(alex: &Person) -> Vec<Case> {
+    let ascii = json!({ "kind": "text", "content": hex("hello"), "fallback": null });
+    let move_ = Payload {
+        kind: "vnd.example.move".into(),
+        content: vec![1, 2],
+        fallback: Some("moved".into()),
+    };
+    let kem = KemUpdate {
+        bundle_hash: alex.bundle.hash(),
+        base: alex.psk.id(),
+        ciphertext: Box::new([4; 1120]),
+    };
+    let follows = Follows::sign(&alex.identity, &IdentityKey::new([7; 32]));
+    let presentation = Presentation {
+        name: "Blair".into(),
+        pronouns: Some("they".into()),
+    };
+    let bare = |body: Body| Body { sent: NOW, ..body };
+    let message = json!({ "stream": hex([1; 8]), "seq": 1 });
+    [
+        ("nothing but the time", bare(Body::default()), json!({})),
+        ("text", text("hello"), json!({ "message": message, "payload": ascii })),
+        ("payload of another app", Body { payload: Some(move_), ..text("") }, json!({
+            "message": message,
+            "payload": { "kind": "vnd.example.move", "content": "0102", "fallback": "moved" },
+        })),
+        ("received and read", bare(Body { received: vec![ack(1, &[(1, 3), (7, 7)]), ack(2, &[(5, 300)])], read: vec![ack(1, &[(1, 2)])], ..Body::default() }), json!({
+            "received": [
+                { "stream": hex([1; 8]), "ranges": [[1, 3], [7, 7]] },
+                { "stream": hex([2; 8]), "ranges": [[5, 300]] },
+            ],
+            "read": [{ "stream": hex([1; 8]), "ranges": [[1, 2]] }],
+        })),
+        ("tickets and stock", bare(Body { tickets: Some(grant(alex)), stock: Some(4), ..Body::default() }), json!({ "tickets": hex(encode(&grant(alex))), "stock": 4 })),
+        ("bundle", bare(Body { bundle: Some(vec![9; 40]), ..Body::default() }), json!({ "bundle": hex([9; 40]) })),
+        ("encapsulated secret", bare(Body { kem: Some(kem), ..Body::default() }), json!({
+            "kem": { "bundle_hash": hex(alex.bundle.hash()), "base": hex(alex.psk.id()), "ciphertext": hex([4; 1120]) },
+        })),
+        ("presentation", bare(Body { presentation: Some(presentation), ..Body::default() }), json!({ "presentation": { "name": "Blair", "pronouns": "they" } })),
+        ("ended", bare(Body { control: Some(Control::Ended), ..Body::default() }), json!({ "control": [1] })),
+        ("already used", bare(Body { control: Some(Control::AlreadyUsed), ..Body::default() }), json!({ "control": [2] })),
+        ("tickets void", bare(Body { control: Some(Control::TicketsVoidBefore(Timestamp::from_secs(5))), ..Body::default() }), json!({ "control": [3, 5] })),
+        ("following identity", bare(Body { follows: Some(follows.clone()), ..Body::default() }), json!({
+            "follows": { "identity": hex(follows.identity), "by_old": hex(follows.by_old), "by_new": hex(follows.by_new) },
+        })),
+        ("group context", bare(Body { context: Some(vec![8]), ..Body::default() }), json!({ "context": "08" })),
+    ]
+    .into_iter()
+    .map(|(name, body, output)| {
+        Case::ok(DECODE, name, "Encodes back to the same bytes.", json!({ "body": hex(body.encode()) }), sent(output))
+    })
+    .collect()
+}
+
+/// The output with the time that all these bodies carry.
+fn sent(output: Value) -> Value {
+    let mut output = output;
+    output["sent"] = NOW.as_secs().into();
+    output
+}
+
+/// `{0: 1, 2: 0}` with more entries.
+fn map(entries: &[&[u8]]) -> Vec<u8> {
+    let head = [0xa0 | (2 + entries.len() as u8), 0, 1, 2, 0];
+    [&head[..], &entries.concat()].concat()
+}
+
+fn extensions(cases: &mut Vec<Case>) {
+    let bytes = map(&[&[0x18, 99, 0x82, 1, 0x61, b'x']]);
+    let unknown = json!([{ "key": 99, "value": "82016178" }]);
+    cases.push(Case::ok(
+        DECODE,
+        "key of a newer app",
+        "Kept as it came, and written back.",
+        json!({ "body": hex(&bytes) }),
+        json!({ "sent": 0, "unknown": unknown }),
+    ));
+    let reserved = map(&[&[13, 0xf6], &[15, 0x41, 7]]);
+    let unknown = json!([{ "key": 13, "value": "f6" }, { "key": 15, "value": "4107" }]);
+    cases.push(Case::ok(
+        DECODE,
+        "reserved keys",
+        "For recovery identities: kept until they mean something.",
+        json!({ "body": hex(reserved) }),
+        json!({ "sent": 0, "unknown": unknown }),
+    ));
+    let control = map(&[&[11, 0x82, 0x18, 77, 0x61, b'x']]);
+    cases.push(Case::ok(
+        DECODE,
+        "control of a newer app",
+        "Ignored; the rest of the body counts.",
+        json!({ "body": hex(control) }),
+        json!({ "sent": 0 }),
+    ));
+}
+
+fn refused(alex: &Person, cases: &mut Vec<Case>) {
+    let deep = [&[0x18, 99][..], &[0x81; 40], &[0]].concat();
+    let mut foreign = grant(alex);
+    foreign.tickets[0].service = 9;
+    let foreign = encode(&foreign);
+    let tickets = |grant: &[u8]| {
+        let len = (grant.len() as u16).to_be_bytes();
+        map(&[&[6, 0x59, len[0], len[1]], grant])
+    };
+    let many = map(&[&[
+        &[4, 0x91][..],
+        &[0x82, 0x48, 1, 1, 1, 1, 1, 1, 1, 1, 0x80].repeat(17),
+    ]
+    .concat()]);
+    let message = |bytes: &[u8]| map(&[&[&[1][..], bytes].concat()]);
+    let received = |ranges: &[u8]| {
+        map(&[&[&[4, 0x81, 0x82, 0x48, 1, 1, 1, 1, 1, 1, 1, 1][..], ranges].concat()])
+    };
+    let long_kind = [&[3, 0xa2, 0, 0x78, 65][..], &[b'k'; 65], &[1, 0x40]].concat();
+    let long_name = [&[10, 0xa1, 0, 0x79, 1, 1][..], &[b'n'; 257]].concat();
+    for (name, description, bytes, error) in [
+        ("empty", "Nothing at all.", vec![], "malformed"),
+        ("empty map", "No version.", vec![0xa0], "malformed"),
+        (
+            "no version",
+            "Only the time.",
+            vec![0xa1, 2, 0],
+            "malformed",
+        ),
+        (
+            "version 2",
+            "A version of a later release.",
+            vec![0xa2, 0, 2, 2, 0],
+            "version",
+        ),
+        ("not a map", "A number.", vec![1], "malformed"),
+        (
+            "indefinite length",
+            "Definite lengths only.",
+            vec![0xbf, 0, 1, 0xff],
+            "malformed",
+        ),
+        (
+            "truncated",
+            "The map promises one more entry.",
+            vec![0xa3, 0, 1, 2, 0],
+            "malformed",
+        ),
+        (
+            "trailing byte",
+            "Something follows the map.",
+            extended(map(&[])),
+            "length",
+        ),
+        (
+            "doubled key",
+            "The time twice: readers could disagree.",
+            vec![0xa3, 0, 1, 2, 0, 2, 0],
+            "malformed",
+        ),
+        (
+            "keys out of order",
+            "Ascending only.",
+            vec![0xa2, 2, 0, 0, 1],
+            "malformed",
+        ),
+        (
+            "negative key",
+            "Keys are unsigned.",
+            map(&[&[0x20, 0]]),
+            "malformed",
+        ),
+        (
+            "text key",
+            "Keys are integers.",
+            map(&[&[0x61, b'a', 0]]),
+            "malformed",
+        ),
+        (
+            "too deep",
+            "40 nested arrays under an unknown key.",
+            map(&[&deep]),
+            "malformed",
+        ),
+        (
+            "65 entries",
+            "At most 64 in a map.",
+            vec![0xb8, 65, 0, 1],
+            "malformed",
+        ),
+        (
+            "sequence number 0",
+            "They begin at 1.",
+            message(&[0x82, 0x48, 1, 1, 1, 1, 1, 1, 1, 1, 0]),
+            "malformed",
+        ),
+        (
+            "stream of seven bytes",
+            "Eight.",
+            message(&[0x82, 0x47, 1, 1, 1, 1, 1, 1, 1, 1]),
+            "malformed",
+        ),
+        (
+            "message identity of three",
+            "Stream and number, nothing else.",
+            message(&[0x83, 0x48, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]),
+            "malformed",
+        ),
+        (
+            "payload without kind",
+            "Nobody would know what it is.",
+            map(&[&[3, 0xa1, 1, 0x40]]),
+            "malformed",
+        ),
+        (
+            "payload with an empty kind",
+            "Nobody would know what it is.",
+            map(&[&[3, 0xa2, 0, 0x60, 1, 0x40]]),
+            "malformed",
+        ),
+        (
+            "kind too long",
+            "65 bytes.",
+            map(&[&long_kind]),
+            "malformed",
+        ),
+        (
+            "kind that is no UTF-8",
+            "A byte ff in text.",
+            map(&[&[3, 0xa2, 0, 0x61, 0xff, 1, 0x40]]),
+            "malformed",
+        ),
+        (
+            "range of three numbers",
+            "Ranges come in pairs.",
+            received(&[0x83, 1, 2, 3]),
+            "malformed",
+        ),
+        (
+            "range that ends before it begins",
+            "From 3 to 1.",
+            received(&[0x82, 3, 1]),
+            "malformed",
+        ),
+        (
+            "range from 0",
+            "Numbers begin at 1.",
+            received(&[0x82, 0, 1]),
+            "malformed",
+        ),
+        (
+            "overlapping ranges",
+            "1 to 3 and 3 to 5.",
+            received(&[0x84, 1, 3, 3, 5]),
+            "malformed",
+        ),
+        (
+            "adjacent ranges",
+            "1 to 3 and 4 to 5 is 1 to 5.",
+            received(&[0x84, 1, 3, 4, 5]),
+            "malformed",
+        ),
+        (
+            "65 ranges",
+            "At most 64 in an acknowledgement.",
+            received(&[0x98, 130, 1, 1]),
+            "malformed",
+        ),
+        ("17 streams", "At most 16 in a body.", many, "malformed"),
+        (
+            "ticket of a service that is not there",
+            "Index 9 of 2.",
+            tickets(&foreign),
+            "malformed",
+        ),
+        (
+            "tickets with a trailing byte",
+            "Fixed encoding, nothing after it.",
+            tickets(&extended(encode(&grant(alex)))),
+            "length",
+        ),
+        (
+            "tickets, truncated",
+            "Cut off.",
+            tickets(&truncated(encode(&grant(alex)))),
+            "length",
+        ),
+        (
+            "stock of 256",
+            "One byte.",
+            map(&[&[7, 0x19, 1, 0]]),
+            "malformed",
+        ),
+        (
+            "encapsulated secret too short",
+            "One byte of ciphertext.",
+            map(&[&[
+                &[9, 0x83, 0x58, 32][..],
+                &[1; 32],
+                &[0x48, 1, 1, 1, 1, 1, 1, 1, 1, 0x41, 1],
+            ]
+            .concat()]),
+            "malformed",
+        ),
+        ("name too long", "257 bytes.", map(&[&long_name]), "length"),
+        (
+            "control without a number",
+            "An empty array.",
+            map(&[&[11, 0x80]]),
+            "malformed",
+        ),
+    ] {
+        cases.push(Case::refused(
+            DECODE,
+            name,
+            description,
+            json!({ "body": hex(bytes) }),
+            error,
+        ));
+    }
+    let long = json!({ "body": { "repeat": "a0", "times": 2893 } });
+    cases.push(Case::refused(
+        DECODE,
+        "oversized",
+        "Longer than an envelope holds.",
+        long,
+        "length",
+    ));
+}
+
+fn following(alex: &Person, cases: &mut Vec<Case>) {
+    const VERIFY: &str = "follows/verify";
+    let (new, stranger) = (IdentityKey::new([7; 32]), IdentityKey::new([8; 32]));
+    let follows = Follows::sign(&alex.identity, &new);
+    let input = json!({
+        "old": hex(alex.identity.public()),
+        "identity": hex(follows.identity),
+        "by_old": hex(follows.by_old),
+        "by_new": hex(follows.by_new),
+    });
+    cases.push(Case::ok(
+        VERIFY,
+        "one identity follows another",
+        "By the word of both.",
+        input.clone(),
+        json!({}),
+    ));
+    for (name, field, value) in [
+        ("follows another identity", "old", hex(stranger.public())),
+        (
+            "an identity that did not sign",
+            "identity",
+            hex(stranger.public()),
+        ),
+        (
+            "old signature changed",
+            "by_old",
+            hex(flipped(follows.by_old, 9)),
+        ),
+        (
+            "new signature changed",
+            "by_new",
+            hex(flipped(follows.by_new, 9)),
+        ),
+        ("signatures swapped", "by_new", hex(follows.by_old)),
+        (
+            "malleated signature",
+            "by_new",
+            hex(malleated(follows.by_new)),
+        ),
+    ] {
+        cases.push(Case::refused(
+            VERIFY,
+            name,
+            "Not by the word of both.",
+            with(&input, field, value),
+            "not-authentic",
+        ));
+    }
+}
