@@ -53,6 +53,8 @@ pub(crate) async fn tcp(
         .await
         .map_err(|_elapsed| NetError::timeout(host, "connecting"))??;
     // Requests are small and complete: waiting for more to send only delays them.
-    stream.set_nodelay(true).map_err(|e| NetError::unreachable(host, e))?;
+    stream
+        .set_nodelay(true)
+        .map_err(|e| NetError::unreachable(host, e))?;
     Ok(stream)
 }

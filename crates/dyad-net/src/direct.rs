@@ -59,7 +59,9 @@ impl DirectDialer {
 impl Dial for DirectDialer {
     async fn dial(&self, host: &HostName) -> Result<BoxedIo, NetError> {
         let plain = self.allow_loopback && host.is_loopback_ip();
-        let port = host.port().unwrap_or(if plain { HTTP_PORT } else { HTTPS_PORT });
+        let port = host
+            .port()
+            .unwrap_or(if plain { HTTP_PORT } else { HTTPS_PORT });
         let addresses: Vec<SocketAddr> = timeout(self.connect, lookup_host((host.host(), port)))
             .await
             .map_err(|_elapsed| NetError::timeout(host, "looking up its name"))?

@@ -115,19 +115,28 @@ impl NetError {
     /// A connection that could not be made or broke.
     #[must_use]
     pub fn unreachable(host: &HostName, why: impl std::fmt::Display) -> Self {
-        Self::Unreachable { host: host.clone(), why: why.to_string() }
+        Self::Unreachable {
+            host: host.clone(),
+            why: why.to_string(),
+        }
     }
 
     /// Something that took too long.
     #[must_use]
     pub fn timeout(host: &HostName, stage: &'static str) -> Self {
-        Self::Timeout { host: host.clone(), stage }
+        Self::Timeout {
+            host: host.clone(),
+            stage,
+        }
     }
 
     /// An answer that is not what it should be.
     #[must_use]
     pub fn garbage(host: &HostName, why: impl std::fmt::Display) -> Self {
-        Self::Garbage { host: host.clone(), why: why.to_string() }
+        Self::Garbage {
+            host: host.clone(),
+            why: why.to_string(),
+        }
     }
 
     /// Whether the same request may well succeed later without anybody changing anything here.
@@ -190,19 +199,25 @@ impl NetError {
                 "{host} lies inside a private or reserved network, where hosts named by others are never called."
             ),
             Self::ForbiddenPort { host, .. } => {
-                format!("{host} names a port that hosts named by others must not use (443 or above 1023).")
+                format!(
+                    "{host} names a port that hosts named by others must not use (443 or above 1023)."
+                )
             }
             Self::Tls { host, .. } => format!(
                 "{host} could not prove who it is (TLS). Its certificate may have expired, this computer's clock may be wrong, or somebody is in between."
             ),
             Self::TlsSetup { why } => {
-                format!("This computer cannot check certificates: {why}. Install its root certificates (package ca-certificates).")
+                format!(
+                    "This computer cannot check certificates: {why}. Install its root certificates (package ca-certificates)."
+                )
             }
             Self::TooLarge { host, .. } => {
                 format!("{host} answered with far more than expected; the answer was dropped.")
             }
             Self::Garbage { host, .. } => {
-                format!("{host} answered with nonsense. It may not be a Dyad provider, or something in between interferes.")
+                format!(
+                    "{host} answered with nonsense. It may not be a Dyad provider, or something in between interferes."
+                )
             }
             Self::Truncated { host } => {
                 format!("{host} hung up in the middle of its answer. It will be tried again.")

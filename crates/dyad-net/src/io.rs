@@ -25,7 +25,9 @@ impl BoxedIo {
     /// Boxes a stream.
     #[must_use]
     pub fn new(io: impl Io + 'static) -> Self {
-        Self { inner: Box::new(io) }
+        Self {
+            inner: Box::new(io),
+        }
     }
 }
 

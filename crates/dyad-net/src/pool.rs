@@ -38,7 +38,12 @@ pub(crate) struct Pool {
 
 impl Pool {
     pub(crate) fn new(max_per_host: usize, max_total: usize, keep: Duration) -> Arc<Self> {
-        Arc::new(Self { shelves: Mutex::new(Shelves::default()), max_per_host, max_total, keep })
+        Arc::new(Self {
+            shelves: Mutex::new(Shelves::default()),
+            max_per_host,
+            max_total,
+            keep,
+        })
     }
 
     /// A connection to `host` that was open a moment ago.
@@ -83,7 +88,10 @@ impl Pool {
         if shelf.len() >= self.max_per_host {
             return;
         }
-        shelf.push(Idle { sender, since: Instant::now() });
+        shelf.push(Idle {
+            sender,
+            since: Instant::now(),
+        });
         if !std::mem::replace(&mut shelves.sweeping, true) {
             tokio::spawn(sweep(Arc::downgrade(self), self.keep));
         }

@@ -97,7 +97,9 @@ impl Request {
 
     /// What hyper sends.
     pub(crate) fn to_http(&self) -> Result<http::Request<Full<Bytes>>, NetError> {
-        let bad = |why: &dyn fmt::Display| NetError::BadRequest { why: why.to_string() };
+        let bad = |why: &dyn fmt::Display| NetError::BadRequest {
+            why: why.to_string(),
+        };
         let path: PathAndQuery = self.path_and_query.parse().map_err(|e| bad(&e))?;
         if !path.as_str().starts_with('/') {
             return Err(bad(&"the path does not begin with a slash"));
@@ -118,8 +120,16 @@ impl Request {
 
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { host, method, path_and_query: _, content_type, headers: _, body, max_response, timeout } =
-            self;
+        let Self {
+            host,
+            method,
+            path_and_query: _,
+            content_type,
+            headers: _,
+            body,
+            max_response,
+            timeout,
+        } = self;
         f.debug_struct("Request")
             .field("host", host)
             .field("method", method)
@@ -176,7 +186,12 @@ impl Response {
 
 impl fmt::Debug for Response {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { status, content_type, retry_after, body } = self;
+        let Self {
+            status,
+            content_type,
+            retry_after,
+            body,
+        } = self;
         f.debug_struct("Response")
             .field("status", status)
             .field("content_type", content_type)

@@ -35,7 +35,9 @@ impl RootCertificates {
     pub fn with_pem(pem: &[u8]) -> Result<Self, NetError> {
         let extra = CertificateDer::pem_slice_iter(pem)
             .collect::<Result<Vec<_>, _>>()
-            .map_err(|e| NetError::TlsSetup { why: format!("the extra root certificates: {e}") })?;
+            .map_err(|e| NetError::TlsSetup {
+                why: format!("the extra root certificates: {e}"),
+            })?;
         if extra.is_empty() {
             return Err(NetError::TlsSetup {
                 why: "the file of extra root certificates holds none".to_owned(),
@@ -57,18 +59,29 @@ pub(crate) struct TlsClient {
 
 impl TlsClient {
     pub(crate) fn new(roots: RootCertificates) -> Self {
-        Self { roots, config: OnceLock::new() }
+        Self {
+            roots,
+            config: OnceLock::new(),
+        }
     }
 
     /// Performs the handshake. The caller bounds the time.
     pub(crate) async fn wrap(&self, host: &HostName, tcp: TcpStream) -> Result<BoxedIo, NetError> {
-        let config = self.config.get_or_init(|| client_config(&self.roots)).clone()?;
-        let name = ServerName::try_from(host.host().to_owned())
-            .map_err(|e| NetError::Tls { host: host.clone(), why: e.to_string() })?;
+        let config = self
+            .config
+            .get_or_init(|| client_config(&self.roots))
+            .clone()?;
+        let name = ServerName::try_from(host.host().to_owned()).map_err(|e| NetError::Tls {
+            host: host.clone(),
+            why: e.to_string(),
+        })?;
         let stream = TlsConnector::from(config)
             .connect(name, tcp)
             .await
-            .map_err(|e| NetError::Tls { host: host.clone(), why: e.to_string() })?;
+            .map_err(|e| NetError::Tls {
+                host: host.clone(),
+                why: e.to_string(),
+            })?;
         Ok(BoxedIo::new(stream))
     }
 }

@@ -80,7 +80,13 @@ pub async fn websocket(
     let (stream, _answer) = timeout(limits.connect, open)
         .await
         .map_err(|_elapsed| NetError::timeout(host, "opening a WebSocket"))??;
-    Ok(WebSocket { stream, host: host.clone(), limits, last_heard: Instant::now(), asked: false })
+    Ok(WebSocket {
+        stream,
+        host: host.clone(),
+        limits,
+        last_heard: Instant::now(),
+        asked: false,
+    })
 }
 
 impl WebSocket {
@@ -100,7 +106,11 @@ impl WebSocket {
     /// message within the limit; the connection is of no use afterwards.
     pub async fn recv(&mut self) -> Result<Option<Bytes>, NetError> {
         loop {
-            let patience = if self.asked { self.limits.idle } else { self.limits.idle / 2 };
+            let patience = if self.asked {
+                self.limits.idle
+            } else {
+                self.limits.idle / 2
+            };
             let heard = match timeout_at(self.last_heard + patience, self.stream.next()).await {
                 Ok(heard) => heard,
                 Err(_silence) if self.asked => {
@@ -144,17 +154,22 @@ impl WebSocket {
 
 fn ws_error(host: &HostName, limit: usize, error: WsError) -> NetError {
     match error {
-        WsError::Http(answer) if answer.status().is_redirection() => {
-            NetError::RedirectRefused { host: host.clone(), status: answer.status().as_u16() }
-        }
-        WsError::Http(answer) => {
-            NetError::WebSocketRefused { host: host.clone(), status: answer.status().as_u16() }
-        }
-        WsError::Capacity(_) | WsError::WriteBufferFull(_) => {
-            NetError::TooLarge { host: host.clone(), limit }
-        }
+        WsError::Http(answer) if answer.status().is_redirection() => NetError::RedirectRefused {
+            host: host.clone(),
+            status: answer.status().as_u16(),
+        },
+        WsError::Http(answer) => NetError::WebSocketRefused {
+            host: host.clone(),
+            status: answer.status().as_u16(),
+        },
+        WsError::Capacity(_) | WsError::WriteBufferFull(_) => NetError::TooLarge {
+            host: host.clone(),
+            limit,
+        },
         WsError::Io(e) => NetError::unreachable(host, e),
-        WsError::ConnectionClosed | WsError::AlreadyClosed => NetError::unreachable(host, "hung up"),
+        WsError::ConnectionClosed | WsError::AlreadyClosed => {
+            NetError::unreachable(host, "hung up")
+        }
         other => NetError::garbage(host, other),
     }
 }

@@ -39,7 +39,10 @@ fn dialer(allow_loopback: bool) -> Arc<Counting> {
         connect: Duration::from_secs(2),
         ..DirectSettings::default()
     };
-    Arc::new(Counting { inner: DirectDialer::new(settings), dials: AtomicUsize::new(0) })
+    Arc::new(Counting {
+        inner: DirectDialer::new(settings),
+        dials: AtomicUsize::new(0),
+    })
 }
 
 fn client() -> (HttpClient, Arc<Counting>) {
@@ -107,8 +110,17 @@ async fn a_request_reaches_the_server_as_given_and_so_does_the_answer() {
             parts.headers["x-more"].to_str().unwrap(),
             body.len(),
         );
-        assert_eq!(parts.headers.len(), 4, "nothing else is told: {:?}", parts.headers);
-        (axum::http::StatusCode::TOO_MANY_REQUESTS, [("retry-after", "17")], text)
+        assert_eq!(
+            parts.headers.len(),
+            4,
+            "nothing else is told: {:?}",
+            parts.headers
+        );
+        (
+            axum::http::StatusCode::TOO_MANY_REQUESTS,
+            [("retry-after", "17")],
+            text,
+        )
     });
     let host = serve(Router::new().route("/a/b", echo)).await;
     let request = Request::post(host.clone(), "/a/b?c=d", "application/dyad", vec![0u8; 300])
@@ -118,7 +130,10 @@ async fn a_request_reaches_the_server_as_given_and_so_does_the_answer() {
     assert!(!answer.is_success());
     assert_eq!(answer.retry_after, Some(Duration::from_secs(17)));
     assert!(answer.is_type("text/plain"));
-    assert_eq!(answer.body, format!("/a/b?c=d {host} application/dyad y 300"));
+    assert_eq!(
+        answer.body,
+        format!("/a/b?c=d {host} application/dyad y 300")
+    );
 }
 
 #[tokio::test]
@@ -145,7 +160,10 @@ async fn no_more_requests_run_at_once_than_allowed() {
         r.fetch_sub(1, Ordering::SeqCst);
     });
     let host = serve(Router::new().route("/", slow)).await;
-    let (client, _) = client_with(HttpLimits { max_in_flight: 3, ..HttpLimits::default() });
+    let (client, _) = client_with(HttpLimits {
+        max_in_flight: 3,
+        ..HttpLimits::default()
+    });
     let all = (0..12).map(|_| client.send(Request::get(host.clone(), "/")));
     for answer in futures_util::future::join_all(all).await {
         answer.unwrap();
@@ -174,7 +192,10 @@ async fn a_server_that_trickles_its_answer_is_not_waited_for() {
     });
     let host = serve(Router::new().route("/", drip)).await;
     let request = Request::get(host, "/").with_timeout(Duration::from_millis(200));
-    assert_eq!(client().0.send(request).await.unwrap_err().code(), "timeout");
+    assert_eq!(
+        client().0.send(request).await.unwrap_err().code(),
+        "timeout"
+    );
 }
 
 #[tokio::test]
@@ -185,32 +206,61 @@ async fn too_large_an_answer_is_dropped_whether_announced_or_not() {
             Ok::<_, Infallible>(Bytes::from_static(&[0; 100]))
         }))
     });
-    let host = serve(Router::new().route("/announced", announced).route("/hidden", hidden)).await;
+    let host = serve(
+        Router::new()
+            .route("/announced", announced)
+            .route("/hidden", hidden),
+    )
+    .await;
     for path in ["/announced", "/hidden"] {
         let request = Request::get(host.clone(), path).with_max_response(1999);
         let error = client().0.send(request).await.unwrap_err();
-        assert_eq!(error, NetError::TooLarge { host: host.clone(), limit: 1999 }, "{path}");
+        assert_eq!(
+            error,
+            NetError::TooLarge {
+                host: host.clone(),
+                limit: 1999
+            },
+            "{path}"
+        );
     }
     let request = Request::get(host.clone(), "/announced").with_max_response(2000);
     assert_eq!(client().0.send(request).await.unwrap().body.len(), 2000);
     // The client's own limit holds whatever a caller asks for.
-    let (strict, _) = client_with(HttpLimits { max_response: 10, ..HttpLimits::default() });
+    let (strict, _) = client_with(HttpLimits {
+        max_response: 10,
+        ..HttpLimits::default()
+    });
     let request = Request::get(host, "/announced").with_max_response(usize::MAX);
-    assert_eq!(strict.send(request).await.unwrap_err().code(), "answer-too-large");
+    assert_eq!(
+        strict.send(request).await.unwrap_err().code(),
+        "answer-too-large"
+    );
 }
 
 #[tokio::test]
 async fn too_large_a_head_is_dropped() {
     let bytes = format!("HTTP/1.1 200 OK\r\nx: {}\r\n\r\n", "y".repeat(100_000));
-    assert_eq!(get_from(&raw(bytes).await).await.unwrap_err().code(), "answer-too-large");
+    assert_eq!(
+        get_from(&raw(bytes).await).await.unwrap_err().code(),
+        "answer-too-large"
+    );
     let many: String = (0..1000).map(|i| format!("x{i}: y\r\n")).collect();
     let many = format!("HTTP/1.1 200 OK\r\n{many}\r\n");
-    assert_eq!(get_from(&raw(many).await).await.unwrap_err().code(), "answer-too-large");
+    assert_eq!(
+        get_from(&raw(many).await).await.unwrap_err().code(),
+        "answer-too-large"
+    );
 }
 
 #[tokio::test]
 async fn what_is_not_http_is_called_garbage() {
-    for bytes in ["SSH-2.0-OpenSSH_9.6\r\n\r\n", "HTTP/1.1 two hundred\r\n\r\n", "\0\0\0\0\0\0\0\0", "HTTP/9.9 200 OK\r\n\r\n"] {
+    for bytes in [
+        "SSH-2.0-OpenSSH_9.6\r\n\r\n",
+        "HTTP/1.1 two hundred\r\n\r\n",
+        "\0\0\0\0\0\0\0\0",
+        "HTTP/9.9 200 OK\r\n\r\n",
+    ] {
         let error = get_from(&raw(bytes).await).await.unwrap_err();
         assert_eq!(error.code(), "garbage", "{bytes:?}: {error}");
     }
@@ -243,7 +293,10 @@ async fn an_answer_cut_short_is_an_error_and_not_a_short_answer() {
         assert_eq!(error.code(), "truncated", "{bytes:?}");
         assert!(error.is_temporary());
     }
-    assert_eq!(get_from(&raw("").await).await.unwrap_err().code(), "unreachable");
+    assert_eq!(
+        get_from(&raw("").await).await.unwrap_err().code(),
+        "unreachable"
+    );
 }
 
 #[tokio::test]
@@ -255,7 +308,10 @@ async fn a_kept_connection_that_died_is_replaced_without_anybody_noticing() {
         loop {
             let (mut stream, _) = listener.accept().await.unwrap();
             if read_head(&mut stream).await {
-                stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").await.unwrap();
+                stream
+                    .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")
+                    .await
+                    .unwrap();
             }
         }
     });
@@ -282,7 +338,10 @@ async fn a_request_that_was_sent_is_never_sent_twice() {
             tokio::spawn(async move {
                 read_head(&mut stream).await;
                 seen.fetch_add(1, Ordering::SeqCst);
-                stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").await.unwrap();
+                stream
+                    .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")
+                    .await
+                    .unwrap();
                 if read_head(&mut stream).await {
                     seen.fetch_add(1, Ordering::SeqCst);
                 }
@@ -308,12 +367,18 @@ async fn idle_connections_are_closed_after_a_while() {
     let server = tokio::spawn(async move {
         let (mut stream, _) = listener.accept().await.unwrap();
         read_head(&mut stream).await;
-        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await.unwrap();
+        stream
+            .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
+            .await
+            .unwrap();
         // Ends when the client hangs up.
         stream.read(&mut [0; 1]).await.unwrap()
     });
     client.send(Request::get(host, "/")).await.unwrap();
-    let read = tokio::time::timeout(Duration::from_secs(5), server).await.unwrap().unwrap();
+    let read = tokio::time::timeout(Duration::from_secs(5), server)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(read, 0);
 }
 
@@ -336,7 +401,9 @@ async fn nobody_listening_is_unreachable_and_plain_http_needs_the_switch() {
 #[tokio::test]
 async fn a_name_that_does_not_exist_is_told_apart() {
     // RFC 6761: "invalid" never exists.
-    let error = get_from(&"nowhere.invalid".parse().unwrap()).await.unwrap_err();
+    let error = get_from(&"nowhere.invalid".parse().unwrap())
+        .await
+        .unwrap_err();
     assert_eq!(error.code(), "name-unknown");
 }
 
@@ -344,7 +411,11 @@ async fn a_name_that_does_not_exist_is_told_apart() {
 async fn a_path_that_is_none_is_the_callers_mistake() {
     let host: HostName = "127.0.0.1:9".parse().unwrap();
     for path in ["", "no-slash", "/with space", "/\r\nx: y"] {
-        let error = client().0.send(Request::get(host.clone(), path)).await.unwrap_err();
+        let error = client()
+            .0
+            .send(Request::get(host.clone(), path))
+            .await
+            .unwrap_err();
         assert_eq!(error.code(), "bad-request", "{path:?}");
     }
 }
@@ -353,7 +424,13 @@ async fn a_path_that_is_none_is_the_callers_mistake() {
 fn nothing_of_a_request_body_or_path_is_shown_in_logs() {
     let host: HostName = "dyad.example".parse().unwrap();
     let request = Request::post(host, "/secret-path", "application/dyad", "secret-body")
-        .with_header("authorization".parse().unwrap(), "secret-token".parse().unwrap());
+        .with_header(
+            "authorization".parse().unwrap(),
+            "secret-token".parse().unwrap(),
+        );
     let shown = format!("{request:?}");
-    assert!(shown.contains("dyad.example") && !shown.contains("secret"), "{shown}");
+    assert!(
+        shown.contains("dyad.example") && !shown.contains("secret"),
+        "{shown}"
+    );
 }

@@ -29,19 +29,23 @@ async fn server<F>(handler: impl Fn(ServerSocket) -> F + Clone + Send + Sync + '
 where
     F: Future<Output = ()> + Send + 'static,
 {
-    let upgrade = |upgrade: WebSocketUpgrade| async move {
-        upgrade.on_upgrade(move |socket| handler(socket))
-    };
+    let upgrade = |upgrade: WebSocketUpgrade| async move { upgrade.on_upgrade(handler) };
     serve(Router::new().route("/", get(upgrade))).await
 }
 
 fn limits() -> WebSocketLimits {
-    WebSocketLimits { idle: Duration::from_millis(400), max_message: 1000, ..WebSocketLimits::default() }
+    WebSocketLimits {
+        idle: Duration::from_millis(400),
+        max_message: 1000,
+        ..WebSocketLimits::default()
+    }
 }
 
 async fn open(host: &HostName) -> Result<WebSocket, NetError> {
-    let dialer =
-        DirectDialer::new(DirectSettings { allow_loopback: true, ..DirectSettings::default() });
+    let dialer = DirectDialer::new(DirectSettings {
+        allow_loopback: true,
+        ..DirectSettings::default()
+    });
     websocket(&dialer, host, "/", limits()).await
 }
 
@@ -70,7 +74,10 @@ async fn waiting_for_a_message_can_be_given_up_without_losing_one() {
     let host = server(|mut socket: ServerSocket| async move {
         for n in 0..50u8 {
             sleep(Duration::from_millis(3)).await;
-            socket.send(Message::Binary(Bytes::from(vec![n]))).await.unwrap();
+            socket
+                .send(Message::Binary(Bytes::from(vec![n])))
+                .await
+                .unwrap();
         }
         let _ = socket.recv().await;
     })
@@ -90,7 +97,11 @@ async fn a_silent_server_that_lives_is_kept_and_a_dead_one_is_not() {
     let host = server(echo).await;
     let mut socket = open(&host).await.unwrap();
     // The server answers pings as long as it reads: several idle times pass.
-    assert!(timeout(Duration::from_millis(1500), socket.recv()).await.is_err());
+    assert!(
+        timeout(Duration::from_millis(1500), socket.recv())
+            .await
+            .is_err()
+    );
 
     let dead = server(|socket: ServerSocket| async move {
         sleep(Duration::from_secs(60)).await;
@@ -98,29 +109,42 @@ async fn a_silent_server_that_lives_is_kept_and_a_dead_one_is_not() {
     })
     .await;
     let mut socket = open(&dead).await.unwrap();
-    let error = timeout(Duration::from_secs(2), socket.recv()).await.unwrap().unwrap_err();
+    let error = timeout(Duration::from_secs(2), socket.recv())
+        .await
+        .unwrap()
+        .unwrap_err();
     assert_eq!(error.code(), "timeout");
 }
 
 #[tokio::test]
 async fn pings_are_answered() {
     let host = server(|mut socket: ServerSocket| async move {
-        socket.send(Message::Ping(Bytes::from_static(b"there?"))).await.unwrap();
+        socket
+            .send(Message::Ping(Bytes::from_static(b"there?")))
+            .await
+            .unwrap();
         let answer = socket.recv().await.unwrap().unwrap();
         let heard = answer == Message::Pong(Bytes::from_static(b"there?"));
-        socket.send(Message::Binary(Bytes::from(vec![u8::from(heard)]))).await.unwrap();
+        socket
+            .send(Message::Binary(Bytes::from(vec![u8::from(heard)])))
+            .await
+            .unwrap();
         let _ = socket.recv().await;
     })
     .await;
     let mut socket = open(&host).await.unwrap();
-    let received = timeout(Duration::from_secs(2), socket.recv()).await.unwrap();
+    let received = timeout(Duration::from_secs(2), socket.recv())
+        .await
+        .unwrap();
     assert_eq!(received.unwrap().unwrap(), vec![1]);
 }
 
 #[tokio::test]
 async fn too_large_a_message_is_dropped() {
     let host = server(|mut socket: ServerSocket| async move {
-        let _ = socket.send(Message::Binary(Bytes::from(vec![0; 1001]))).await;
+        let _ = socket
+            .send(Message::Binary(Bytes::from(vec![0; 1001])))
+            .await;
         let _ = socket.recv().await;
     })
     .await;
@@ -135,7 +159,10 @@ async fn text_is_garbage_and_a_goodbye_is_an_end() {
         let _ = socket.recv().await;
     })
     .await;
-    assert_eq!(open(&host).await.unwrap().recv().await.unwrap_err().code(), "garbage");
+    assert_eq!(
+        open(&host).await.unwrap().recv().await.unwrap_err().code(),
+        "garbage"
+    );
     let host = server(|socket: ServerSocket| async move {
         let _ = { socket }.send(Message::Close(None)).await;
     })
@@ -143,15 +170,23 @@ async fn text_is_garbage_and_a_goodbye_is_an_end() {
     assert_eq!(open(&host).await.unwrap().recv().await.unwrap(), None);
     let host = server(|socket: ServerSocket| async move { drop(socket) }).await;
     let mut socket = open(&host).await.unwrap();
-    assert!(matches!(socket.recv().await, Ok(None) | Err(NetError::Garbage { .. } | NetError::Unreachable { .. })));
+    assert!(matches!(
+        socket.recv().await,
+        Ok(None) | Err(NetError::Garbage { .. } | NetError::Unreachable { .. })
+    ));
 }
 
 #[tokio::test]
 async fn a_server_that_opens_no_websocket_is_told_apart() {
-    let router = Router::new()
-        .route("/", get(|| async { (StatusCode::SERVICE_UNAVAILABLE, "later") }));
+    let router = Router::new().route(
+        "/",
+        get(|| async { (StatusCode::SERVICE_UNAVAILABLE, "later") }),
+    );
     let error = open(&serve(router).await).await.unwrap_err();
-    assert!(matches!(error, NetError::WebSocketRefused { status: 503, .. }), "{error}");
+    assert!(
+        matches!(error, NetError::WebSocketRefused { status: 503, .. }),
+        "{error}"
+    );
     assert!(error.is_temporary());
     let error = open(&serve(Router::new()).await).await.unwrap_err();
     assert!(!error.is_temporary(), "{error}");
@@ -166,14 +201,28 @@ async fn garbage_and_silence_instead_of_a_handshake_are_errors() {
     let host: HostName = listener.local_addr().unwrap().to_string().parse().unwrap();
     tokio::spawn(async move {
         let (mut first, _) = listener.accept().await.unwrap();
-        first.write_all(b"SSH-2.0-OpenSSH_9.6\r\n\r\n").await.unwrap();
+        first
+            .write_all(b"SSH-2.0-OpenSSH_9.6\r\n\r\n")
+            .await
+            .unwrap();
         let (mut second, _) = listener.accept().await.unwrap();
         let _ = second.read_to_end(&mut Vec::new()).await;
         drop(first);
     });
     assert_eq!(open(&host).await.unwrap_err().code(), "garbage");
-    let dialer =
-        DirectDialer::new(DirectSettings { allow_loopback: true, ..DirectSettings::default() });
-    let short = WebSocketLimits { connect: Duration::from_millis(100), ..limits() };
-    assert_eq!(websocket(&dialer, &host, "/", short).await.unwrap_err().code(), "timeout");
+    let dialer = DirectDialer::new(DirectSettings {
+        allow_loopback: true,
+        ..DirectSettings::default()
+    });
+    let short = WebSocketLimits {
+        connect: Duration::from_millis(100),
+        ..limits()
+    };
+    assert_eq!(
+        websocket(&dialer, &host, "/", short)
+            .await
+            .unwrap_err()
+            .code(),
+        "timeout"
+    );
 }

@@ -17,18 +17,27 @@ const CACHE: &str = "public, max-age=300";
 
 /// Serves the newest document (JSON bytes, sent as they are) at `/.well-known/dyad`.
 pub fn well_known(document: watch::Receiver<Bytes>) -> Router {
-    Router::new().route(WELL_KNOWN_PATH, get(show)).with_state(document)
+    Router::new()
+        .route(WELL_KNOWN_PATH, get(show))
+        .with_state(document)
 }
 
 async fn show(State(document): State<watch::Receiver<Bytes>>, headers: HeaderMap) -> Response {
     let bytes = document.borrow().clone();
     let tag = format!("\"{}\"", hex::encode(&sha256(&bytes)[..16]));
-    let known = headers.get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok());
+    let known = headers
+        .get(header::IF_NONE_MATCH)
+        .and_then(|v| v.to_str().ok());
     // A list of tags, or a star (RFC 9110 section 13.1.2).
     let unchanged = known.is_some_and(|list| {
-        list.split(',').map(str::trim).any(|t| t == "*" || t.trim_start_matches("W/") == tag)
+        list.split(',')
+            .map(str::trim)
+            .any(|t| t == "*" || t.trim_start_matches("W/") == tag)
     });
-    let caching = [(header::CACHE_CONTROL, CACHE.to_owned()), (header::ETAG, tag)];
+    let caching = [
+        (header::CACHE_CONTROL, CACHE.to_owned()),
+        (header::ETAG, tag),
+    ];
     if unchanged {
         return (StatusCode::NOT_MODIFIED, caching).into_response();
     }
@@ -44,12 +53,20 @@ mod tests {
     use super::*;
 
     async fn ask(router: &Router, tag: Option<&str>) -> (u16, HeaderMap, Bytes) {
-        let mut request = http::Request::get("/.well-known/dyad").body(Body::empty()).unwrap();
+        let mut request = http::Request::get("/.well-known/dyad")
+            .body(Body::empty())
+            .unwrap();
         if let Some(tag) = tag {
-            request.headers_mut().insert("if-none-match", tag.parse().unwrap());
+            request
+                .headers_mut()
+                .insert("if-none-match", tag.parse().unwrap());
         }
         let (parts, body) = router.clone().oneshot(request).await.unwrap().into_parts();
-        (parts.status.as_u16(), parts.headers, body.collect().await.unwrap().to_bytes())
+        (
+            parts.status.as_u16(),
+            parts.headers,
+            body.collect().await.unwrap().to_bytes(),
+        )
     }
 
     #[tokio::test]

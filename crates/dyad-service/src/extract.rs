@@ -52,12 +52,16 @@ impl<S: Send + Sync, T: DeserializeOwned, const MAX: usize> FromRequest<S> for J
     async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
         require_type(request.headers(), JSON)?;
         let bytes = read(request.into_body(), MAX).await?;
-        serde_json::from_slice(&bytes).map(Self).map_err(|e| json_problem(&e))
+        serde_json::from_slice(&bytes)
+            .map(Self)
+            .map_err(|e| json_problem(&e))
     }
 }
 
 fn require_type(headers: &HeaderMap, expected: &'static str) -> Result<(), Problem> {
-    let given = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
+    let given = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|v| v.to_str().ok());
     let essence = given.and_then(|full| full.split(';').next()).map(str::trim);
     if essence.is_some_and(|e| e.eq_ignore_ascii_case(expected)) {
         Ok(())
@@ -71,9 +75,13 @@ async fn read(body: Body, max: usize) -> Result<Bytes, Problem> {
     if body.size_hint().lower() > max as u64 {
         return Err(Problem::too_large(max));
     }
-    timeout(BODY_TIME, read_frames(body, max)).await.unwrap_or_else(|_elapsed| {
-        Err(Problem::too_slow(format!("The body must arrive within {BODY_TIME:?}.")))
-    })
+    timeout(BODY_TIME, read_frames(body, max))
+        .await
+        .unwrap_or_else(|_elapsed| {
+            Err(Problem::too_slow(format!(
+                "The body must arrive within {BODY_TIME:?}."
+            )))
+        })
 }
 
 async fn read_frames(mut body: Body, max: usize) -> Result<Bytes, Problem> {
@@ -82,7 +90,9 @@ async fn read_frames(mut body: Body, max: usize) -> Result<Bytes, Problem> {
         let frame = frame.map_err(|_broken| {
             Problem::bad_request("body-broken", "The body did not arrive completely.")
         })?;
-        let Ok(data) = frame.into_data() else { continue };
+        let Ok(data) = frame.into_data() else {
+            continue;
+        };
         if data.len() > max - taken.len() {
             return Err(Problem::too_large(max));
         }
@@ -125,13 +135,21 @@ mod tests {
 
     fn router() -> Router {
         Router::new()
-            .route("/binary", post(|BinaryBody(b): BinaryBody<8>| async move { b.len().to_string() }))
-            .route("/json", post(|JsonBody(n): JsonBody<Named, 64>| async move { n.name }))
+            .route(
+                "/binary",
+                post(|BinaryBody(b): BinaryBody<8>| async move { b.len().to_string() }),
+            )
+            .route(
+                "/json",
+                post(|JsonBody(n): JsonBody<Named, 64>| async move { n.name }),
+            )
     }
 
     async fn send(path: &str, kind: &str, body: Body) -> (u16, String) {
-        let request =
-            http::Request::post(path).header("content-type", kind).body(body).unwrap();
+        let request = http::Request::post(path)
+            .header("content-type", kind)
+            .body(body)
+            .unwrap();
         let response = router().oneshot(request).await.unwrap();
         let status = response.status().as_u16();
         let bytes = response.into_body().collect().await.unwrap().to_bytes();
@@ -139,43 +157,86 @@ mod tests {
     }
 
     fn chunks(pieces: Vec<&'static [u8]>) -> Body {
-        let frames = pieces.into_iter().map(|p| Ok::<_, std::io::Error>(Frame::data(Bytes::from(p))));
+        let frames = pieces
+            .into_iter()
+            .map(|p| Ok::<_, std::io::Error>(Frame::data(Bytes::from(p))));
         Body::new(StreamBody::new(futures_util::stream::iter(frames)))
     }
 
     #[tokio::test]
     async fn a_binary_body_is_taken_up_to_its_limit() {
-        assert_eq!(send("/binary", BINARY, Body::from("12345678")).await, (200, "8".into()));
-        assert_eq!(send("/binary", BINARY, Body::empty()).await, (200, "0".into()));
-        assert_eq!(send("/binary", BINARY, chunks(vec![b"1234", b"5678"])).await, (200, "8".into()));
-        assert_eq!(send("/binary", BINARY, Body::from("123456789")).await.0, 413);
+        assert_eq!(
+            send("/binary", BINARY, Body::from("12345678")).await,
+            (200, "8".into())
+        );
+        assert_eq!(
+            send("/binary", BINARY, Body::empty()).await,
+            (200, "0".into())
+        );
+        assert_eq!(
+            send("/binary", BINARY, chunks(vec![b"1234", b"5678"])).await,
+            (200, "8".into())
+        );
+        assert_eq!(
+            send("/binary", BINARY, Body::from("123456789")).await.0,
+            413
+        );
     }
 
     #[tokio::test]
     async fn a_body_that_hides_its_size_is_cut_off() {
-        assert_eq!(send("/binary", BINARY, chunks(vec![b"1234", b"5678", b"9"])).await.0, 413);
+        assert_eq!(
+            send("/binary", BINARY, chunks(vec![b"1234", b"5678", b"9"]))
+                .await
+                .0,
+            413
+        );
     }
 
     #[tokio::test]
     async fn another_content_type_is_refused() {
         for kind in ["text/plain", "application/json", "application/dyadic", ""] {
-            assert_eq!(send("/binary", kind, Body::from("1")).await.0, 415, "{kind}");
+            assert_eq!(
+                send("/binary", kind, Body::from("1")).await.0,
+                415,
+                "{kind}"
+            );
         }
-        assert_eq!(send("/json", "application/json; charset=utf-8", Body::from(r#"{"name":"Alex"}"#)).await.0, 200);
+        assert_eq!(
+            send(
+                "/json",
+                "application/json; charset=utf-8",
+                Body::from(r#"{"name":"Alex"}"#)
+            )
+            .await
+            .0,
+            200
+        );
     }
 
     #[tokio::test]
     async fn json_mistakes_are_located_but_not_repeated() {
-        for body in ["{\"name\":12345678}", "{\"name\":", "12345678", "{\"naem\":\"12345678\"}", "\u{0}12345678"] {
+        for body in [
+            "{\"name\":12345678}",
+            "{\"name\":",
+            "12345678",
+            "{\"naem\":\"12345678\"}",
+            "\u{0}12345678",
+        ] {
             let (status, text) = send("/json", JSON, Body::from(body)).await;
             assert_eq!(status, 400, "{body}");
-            assert!(text.contains("line 1") && !text.contains("12345678"), "{text}");
+            assert!(
+                text.contains("line 1") && !text.contains("12345678"),
+                "{text}"
+            );
         }
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_body_that_never_ends_is_given_up() {
-        let endless = StreamBody::new(futures_util::stream::pending::<Result<Frame<Bytes>, std::io::Error>>());
+        let endless = StreamBody::new(futures_util::stream::pending::<
+            Result<Frame<Bytes>, std::io::Error>,
+        >());
         assert_eq!(send("/binary", BINARY, Body::new(endless)).await.0, 408);
     }
 }

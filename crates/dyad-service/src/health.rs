@@ -21,8 +21,9 @@ use crate::shutdown::Shutdown;
 const TIDY_EVERY: Duration = Duration::from_secs(5);
 
 /// Latencies of interest, in seconds, from half a millisecond to a minute.
-const SECONDS: [f64; 14] =
-    [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 20.0, 60.0];
+const SECONDS: [f64; 14] = [
+    0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 20.0, 60.0,
+];
 
 /// The reasons why a process is not ready. Ready when there are none. Clones share them.
 #[derive(Clone, Debug, Default)]
@@ -49,7 +50,10 @@ impl Readiness {
     #[must_use]
     pub fn not_ready(&self, reason: &'static str) -> NotReady {
         *self.reasons.lock().entry(reason).or_insert(0) += 1;
-        NotReady { reasons: Arc::clone(&self.reasons), reason }
+        NotReady {
+            reasons: Arc::clone(&self.reasons),
+            reason,
+        }
     }
 
     /// Whether nothing speaks against it.
@@ -93,7 +97,9 @@ impl Figures {
         if let Some(figures) = INSTALLED.get() {
             return Ok(figures.clone());
         }
-        let handle = PrometheusBuilder::new().set_buckets(&SECONDS)?.install_recorder()?;
+        let handle = PrometheusBuilder::new()
+            .set_buckets(&SECONDS)?
+            .install_recorder()?;
         Ok(INSTALLED.get_or_init(|| Self { handle }).clone())
     }
 
@@ -131,7 +137,11 @@ pub fn admin_router(readiness: Readiness, figures: Figures, shutdown: Shutdown) 
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(figures_text))
-        .with_state(Admin { readiness, figures, shutdown })
+        .with_state(Admin {
+            readiness,
+            figures,
+            shutdown,
+        })
 }
 
 async fn ready(State(admin): State<Admin>) -> Response {
@@ -140,12 +150,23 @@ async fn ready(State(admin): State<Admin>) -> Response {
         reasons.push("draining");
     }
     let ready = reasons.is_empty();
-    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(serde_json::json!({ "ready": ready, "reasons": reasons }))).into_response()
+    let status = if ready {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    (
+        status,
+        Json(serde_json::json!({ "ready": ready, "reasons": reasons })),
+    )
+        .into_response()
 }
 
 async fn figures_text(State(admin): State<Admin>) -> Response {
-    let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
+    let kind = [(
+        header::CONTENT_TYPE,
+        "text/plain; version=0.0.4; charset=utf-8",
+    )];
     (kind, admin.figures.handle.render()).into_response()
 }
 
@@ -168,20 +189,32 @@ mod tests {
     #[tokio::test]
     async fn a_process_is_ready_when_nothing_speaks_against_it() {
         let (readiness, shutdown) = (Readiness::new(), Shutdown::new());
-        let router =
-            admin_router(readiness.clone(), Figures::install().unwrap(), shutdown.clone());
+        let router = admin_router(
+            readiness.clone(),
+            Figures::install().unwrap(),
+            shutdown.clone(),
+        );
         let opening = readiness.not_ready("opening the store");
         let twice = readiness.not_ready("opening the store");
         let (status, body) = ask(&router, "/readyz").await;
-        assert_eq!((status, body.as_str()), (503, r#"{"ready":false,"reasons":["opening the store"]}"#));
+        assert_eq!(
+            (status, body.as_str()),
+            (503, r#"{"ready":false,"reasons":["opening the store"]}"#)
+        );
         assert_eq!(ask(&router, "/healthz").await.0, 200, "alive all the same");
         drop(opening);
         assert_eq!(ask(&router, "/readyz").await.0, 503);
         drop(twice);
-        assert_eq!(ask(&router, "/readyz").await, (200, r#"{"ready":true,"reasons":[]}"#.into()));
+        assert_eq!(
+            ask(&router, "/readyz").await,
+            (200, r#"{"ready":true,"reasons":[]}"#.into())
+        );
         shutdown.drain();
         let (status, body) = ask(&router, "/readyz").await;
-        assert_eq!((status, body.as_str()), (503, r#"{"ready":false,"reasons":["draining"]}"#));
+        assert_eq!(
+            (status, body.as_str()),
+            (503, r#"{"ready":false,"reasons":["draining"]}"#)
+        );
     }
 
     #[tokio::test]

@@ -48,15 +48,24 @@ pub enum SecretError {
 /// # Errors
 /// The file is missing, damaged, or readable by others.
 pub fn load(path: &Path) -> Result<Zeroizing<[u8; SECRET_LEN]>, SecretError> {
-    let file = |why| SecretError::File { path: path.to_owned(), why };
+    let file = |why| SecretError::File {
+        path: path.to_owned(),
+        why,
+    };
     let mode = fs::metadata(path).map_err(file)?.permissions().mode() & 0o777;
     if mode & 0o077 != 0 {
-        return Err(SecretError::Exposed { path: path.to_owned(), mode });
+        return Err(SecretError::Exposed {
+            path: path.to_owned(),
+            mode,
+        });
     }
     let text = Zeroizing::new(fs::read(path).map_err(file)?);
     let mut secret = Zeroizing::new([0; SECRET_LEN]);
-    hex::decode_to_slice(text.trim_ascii(), secret.as_mut_slice())
-        .map_err(|_| SecretError::Damaged { path: path.to_owned() })?;
+    hex::decode_to_slice(text.trim_ascii(), secret.as_mut_slice()).map_err(|_| {
+        SecretError::Damaged {
+            path: path.to_owned(),
+        }
+    })?;
     Ok(secret)
 }
 
@@ -76,7 +85,10 @@ pub fn load_or_create(path: &Path) -> Result<Zeroizing<[u8; SECRET_LEN]>, Secret
         Ok(()) => Ok(secret),
         // Somebody else was faster: theirs is the secret.
         Err(e) if e.kind() == io::ErrorKind::AlreadyExists => load(path),
-        Err(why) => Err(SecretError::File { path: path.to_owned(), why }),
+        Err(why) => Err(SecretError::File {
+            path: path.to_owned(),
+            why,
+        }),
     }
 }
 
@@ -100,7 +112,11 @@ fn write_new(path: &Path, secret: &[u8; SECRET_LEN]) -> io::Result<()> {
 fn write_draft(draft: &Path, secret: &[u8; SECRET_LEN]) -> io::Result<()> {
     let mut text = Zeroizing::new(hex::encode(secret));
     text.push('\n');
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(draft)?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(draft)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()
 }
@@ -117,8 +133,15 @@ mod tests {
         assert_ne!(*made, [0; SECRET_LEN]);
         assert_eq!(load_or_create(&path).unwrap(), made);
         assert_eq!(load(&path).unwrap(), made);
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "no drafts are left");
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
+        assert_eq!(
+            fs::read_dir(dir.path()).unwrap().count(),
+            1,
+            "no drafts are left"
+        );
     }
 
     #[test]
@@ -126,8 +149,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("seed");
         let all: Vec<_> = std::thread::scope(|scope| {
-            let threads: Vec<_> =
-                (0..8).map(|_| scope.spawn(|| load_or_create(&path).unwrap())).collect();
+            let threads: Vec<_> = (0..8)
+                .map(|_| scope.spawn(|| load_or_create(&path).unwrap()))
+                .collect();
             threads.into_iter().map(|t| t.join().unwrap()).collect()
         });
         assert!(all.windows(2).all(|pair| pair[0] == pair[1]));
@@ -141,13 +165,22 @@ mod tests {
         load_or_create(&path).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
         let error = load_or_create(&path).unwrap_err().to_string();
-        assert!(error.contains("mode 640") && error.contains("chmod 600"), "{error}");
+        assert!(
+            error.contains("mode 640") && error.contains("chmod 600"),
+            "{error}"
+        );
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
         for text in ["", "abc", &"zz".repeat(32), &"00".repeat(33)] {
             fs::write(&path, text).unwrap();
-            assert!(matches!(load_or_create(&path), Err(SecretError::Damaged { .. })), "{text}");
+            assert!(
+                matches!(load_or_create(&path), Err(SecretError::Damaged { .. })),
+                "{text}"
+            );
         }
         let nowhere = dir.path().join("missing/seed");
-        assert!(matches!(load_or_create(&nowhere), Err(SecretError::File { .. })));
+        assert!(matches!(
+            load_or_create(&nowhere),
+            Err(SecretError::File { .. })
+        ));
     }
 }

@@ -97,7 +97,10 @@ impl Shutdown {
         self.tasks.close();
         let done = timeout(grace, self.tasks.wait()).await.is_ok();
         if !done {
-            tracing::warn!(left = self.tasks.len(), "background tasks did not end in time");
+            tracing::warn!(
+                left = self.tasks.len(),
+                "background tasks did not end in time"
+            );
         }
         done
     }
@@ -137,11 +140,24 @@ mod tests {
         let shutdown = Shutdown::new();
         shutdown.on_signals().unwrap();
         let me = std::process::id().to_string();
-        let kill = || std::process::Command::new("kill").args(["-TERM", &me]).status().unwrap();
+        let kill = || {
+            std::process::Command::new("kill")
+                .args(["-TERM", &me])
+                .status()
+                .unwrap()
+        };
         assert!(kill().success());
-        timeout(Duration::from_secs(5), shutdown.draining()).await.unwrap();
-        assert!(timeout(Duration::from_millis(50), shutdown.stopping()).await.is_err());
+        timeout(Duration::from_secs(5), shutdown.draining())
+            .await
+            .unwrap();
+        assert!(
+            timeout(Duration::from_millis(50), shutdown.stopping())
+                .await
+                .is_err()
+        );
         assert!(kill().success());
-        timeout(Duration::from_secs(5), shutdown.stopping()).await.unwrap();
+        timeout(Duration::from_secs(5), shutdown.stopping())
+            .await
+            .unwrap();
     }
 }

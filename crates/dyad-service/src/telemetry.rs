@@ -50,7 +50,9 @@ pub enum TelemetryError {
 /// # Errors
 /// The filter cannot be read, or logging was set up before.
 pub fn init(format: LogFormat, default_filter: &str) -> Result<(), TelemetryError> {
-    let given = std::env::var(LOG_VARIABLE).ok().filter(|text| !text.is_empty());
+    let given = std::env::var(LOG_VARIABLE)
+        .ok()
+        .filter(|text| !text.is_empty());
     let filter = EnvFilter::try_new(given.as_deref().unwrap_or(default_filter))
         .map_err(TelemetryError::Filter)?;
     let builder = tracing_subscriber::fmt()
@@ -74,10 +76,12 @@ pub fn observe(router: Router) -> Router {
         .method_not_allowed_fallback(async || {
             Problem::not_found("no-endpoint", "This endpoint does not take that method.")
         })
-        .layer(CatchPanicLayer::custom(|_panic: Box<dyn std::any::Any + Send>| {
-            // What the panic says may hold anything; the panic hook has told where it was.
-            Problem::internal("a handler panicked").into_response()
-        }))
+        .layer(CatchPanicLayer::custom(
+            |_panic: Box<dyn std::any::Any + Send>| {
+                // What the panic says may hold anything; the panic hook has told where it was.
+                Problem::internal("a handler panicked").into_response()
+            },
+        ))
         .layer(from_fn(record))
 }
 
@@ -93,9 +97,25 @@ async fn record(request: Request, next: Next) -> Response {
     let seconds = start.elapsed();
     let answered = size_class(response.headers());
     if status.is_server_error() {
-        tracing::warn!(method, route, status = status.as_u16(), ms = millis(seconds), asked, answered, "request failed");
+        tracing::warn!(
+            method,
+            route,
+            status = status.as_u16(),
+            ms = millis(seconds),
+            asked,
+            answered,
+            "request failed"
+        );
     } else {
-        tracing::debug!(method, route, status = status.as_u16(), ms = millis(seconds), asked, answered, "request");
+        tracing::debug!(
+            method,
+            route,
+            status = status.as_u16(),
+            ms = millis(seconds),
+            asked,
+            answered,
+            "request"
+        );
     }
     metrics::histogram!(
         "http_request_seconds",
@@ -191,7 +211,10 @@ mod tests {
             Router::new()
                 .route("/box/{id}", post(|| async { "fine" }))
                 .route("/panic", get(|| async { panic!("secret-panic") as &str }))
-                .route("/fail", get(|| async { Problem::internal("the disk is on fire") })),
+                .route(
+                    "/fail",
+                    get(|| async { Problem::internal("the disk is on fire") }),
+                ),
         )
     }
 
@@ -200,6 +223,7 @@ mod tests {
         let subscriber = tracing_subscriber::fmt()
             .with_max_level(tracing::Level::TRACE)
             .with_writer(lines.clone())
+            .with_ansi(false)
             .finish();
         let _guard = tracing::subscriber::set_default(subscriber);
         let request = Request::builder()
@@ -228,7 +252,10 @@ mod tests {
     async fn unknown_endpoints_are_answered_and_not_repeated() {
         let (status, log) = ask("GET", "/secret/path").await;
         assert_eq!(status, 404);
-        assert!(log.contains("unmatched") && !log.contains("secret"), "{log}");
+        assert!(
+            log.contains("unmatched") && !log.contains("secret"),
+            "{log}"
+        );
         assert_eq!(ask("DELETE", "/fail").await.0, 404);
         let (_, log) = ask("SECRETMETHOD", "/fail").await;
         assert!(!log.to_lowercase().contains("secret"), "{log}");
@@ -238,13 +265,19 @@ mod tests {
     async fn a_panic_is_an_answer_without_details() {
         let (status, log) = ask("GET", "/panic").await;
         assert_eq!(status, 500);
-        assert!(log.contains("a handler panicked") && !log.contains("secret"), "{log}");
+        assert!(
+            log.contains("a handler panicked") && !log.contains("secret"),
+            "{log}"
+        );
     }
 
     #[tokio::test]
     async fn our_own_failures_reach_the_operator() {
         let (status, log) = ask("GET", "/fail").await;
         assert_eq!(status, 500);
-        assert!(log.contains("the disk is on fire") && log.contains("WARN"), "{log}");
+        assert!(
+            log.contains("the disk is on fire") && log.contains("WARN"),
+            "{log}"
+        );
     }
 }

@@ -66,16 +66,20 @@ impl TlsConfig {
             current: RwLock::new(Arc::new(read_pair(cert, key)?)),
             stamp: RwLock::new(stamp),
         });
-        let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-            .with_safe_default_protocol_versions()
-            .map_err(TlsError::Pair)?
-            .with_no_client_auth()
-            .with_cert_resolver(Arc::clone(&files) as Arc<dyn ResolvesServerCert>);
+        let mut config =
+            ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+                .with_safe_default_protocol_versions()
+                .map_err(TlsError::Pair)?
+                .with_no_client_auth()
+                .with_cert_resolver(Arc::clone(&files) as Arc<dyn ResolvesServerCert>);
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         // Resumption without memory per client; the keys change every few hours by themselves.
         config.ticketer = Ticketer::new().map_err(TlsError::Pair)?;
         config.send_tls13_tickets = 1;
-        Ok(Self { config: Arc::new(config), files })
+        Ok(Self {
+            config: Arc::new(config),
+            files,
+        })
     }
 
     /// Performs handshakes.
@@ -99,7 +103,9 @@ impl TlsConfig {
 
 impl fmt::Debug for TlsConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TlsConfig").field("files", &self.files).finish_non_exhaustive()
+        f.debug_struct("TlsConfig")
+            .field("files", &self.files)
+            .finish_non_exhaustive()
     }
 }
 
@@ -143,7 +149,10 @@ impl Files {
 
 impl fmt::Debug for Files {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Files").field("cert", &self.cert).field("key", &self.key).finish_non_exhaustive()
+        f.debug_struct("Files")
+            .field("cert", &self.cert)
+            .field("key", &self.key)
+            .finish_non_exhaustive()
     }
 }
 
@@ -172,7 +181,10 @@ fn read_pair(cert: &Path, key: &Path) -> Result<CertifiedKey, TlsError> {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, TlsError> {
-    fs::read(path).map_err(|why| TlsError::File { path: path.to_owned(), why })
+    fs::read(path).map_err(|why| TlsError::File {
+        path: path.to_owned(),
+        why,
+    })
 }
 
 #[cfg(test)]

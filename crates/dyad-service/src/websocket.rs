@@ -11,8 +11,11 @@ const WRITE_BUFFER: usize = 16 * 1024;
 
 /// An upgrade with small buffers, which takes messages up to `max_message` bytes and holds at most
 /// `max_unsent` bytes for a peer that does not read.
-#[must_use]
-pub fn frugal(upgrade: WebSocketUpgrade, max_message: usize, max_unsent: usize) -> WebSocketUpgrade {
+pub fn frugal(
+    upgrade: WebSocketUpgrade,
+    max_message: usize,
+    max_unsent: usize,
+) -> WebSocketUpgrade {
     upgrade
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(WRITE_BUFFER)

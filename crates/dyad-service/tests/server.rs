@@ -51,7 +51,11 @@ impl Server {
         let address = listener.local_addr().unwrap();
         let shutdown = Shutdown::new();
         let running = tokio::spawn(serve(listener, router, tls, shutdown.clone(), limits));
-        Self { address, shutdown, running }
+        Self {
+            address,
+            shutdown,
+            running,
+        }
     }
 
     fn host(&self) -> HostName {
@@ -91,7 +95,11 @@ fn client() -> HttpClient {
 }
 
 fn dialer(roots: RootCertificates) -> Arc<DirectDialer> {
-    let settings = DirectSettings { roots, allow_loopback: true, ..DirectSettings::default() };
+    let settings = DirectSettings {
+        roots,
+        allow_loopback: true,
+        ..DirectSettings::default()
+    };
     Arc::new(DirectDialer::new(settings))
 }
 
@@ -109,7 +117,10 @@ async fn until(stream: &mut TcpStream, end: &str) -> String {
     let mut text = String::new();
     while !text.ends_with(end) {
         let mut buffer = [0; 1024];
-        let read = timeout(SOON, stream.read(&mut buffer)).await.unwrap().unwrap();
+        let read = timeout(SOON, stream.read(&mut buffer))
+            .await
+            .unwrap()
+            .unwrap();
         assert_ne!(read, 0, "hung up after {text:?}");
         text += std::str::from_utf8(&buffer[..read]).unwrap();
     }
@@ -122,14 +133,22 @@ async fn a_request_is_served_and_the_connection_kept() {
     let mut stream = server.connect().await;
     for _ in 0..3 {
         stream.write_all(GET).await.unwrap();
-        assert!(until(&mut stream, "hello").await.starts_with("HTTP/1.1 200 OK"));
+        assert!(
+            until(&mut stream, "hello")
+                .await
+                .starts_with("HTTP/1.1 200 OK")
+        );
     }
 }
 
 #[tokio::test]
 async fn a_peer_that_never_finishes_its_headers_is_hung_up_on() {
     let server = Server::start(hello(), quick(|_| {})).await;
-    for beginning in ["", "GET / HTTP/1.1\r\n", "GET / HTTP/1.1\r\nhost: x\r\nx-slow: "] {
+    for beginning in [
+        "",
+        "GET / HTTP/1.1\r\n",
+        "GET / HTTP/1.1\r\nhost: x\r\nx-slow: ",
+    ] {
         let mut stream = server.connect().await;
         let start = Instant::now();
         let drip = async {
@@ -143,7 +162,10 @@ async fn a_peer_that_never_finishes_its_headers_is_hung_up_on() {
             rest(&mut stream).await
         };
         timeout(SOON, drip).await.expect("hung up in time");
-        assert!(start.elapsed() >= Duration::from_millis(190), "{beginning:?}");
+        assert!(
+            start.elapsed() >= Duration::from_millis(190),
+            "{beginning:?}"
+        );
     }
 }
 
@@ -165,17 +187,25 @@ async fn a_peer_that_does_not_read_its_answer_is_cut_off() {
     let mut stuck = server.connect().await;
     stuck.write_all(GET).await.unwrap();
     // Only one place: the next is served once the stuck one has lost its own.
-    let roomy = HttpLimits { max_response: usize::MAX, ..HttpLimits::default() };
+    let roomy = HttpLimits {
+        max_response: usize::MAX,
+        ..HttpLimits::default()
+    };
     let http = HttpClient::new(dialer(RootCertificates::system()), roomy);
     let request = Request::get(server.host(), "/").with_max_response(usize::MAX);
-    let answer = timeout(Duration::from_secs(20), http.send(request)).await.unwrap();
+    let answer = timeout(Duration::from_secs(20), http.send(request))
+        .await
+        .unwrap();
     assert_eq!(answer.unwrap().body.len(), 20_000_000);
 }
 
 #[tokio::test]
 async fn headers_too_large_or_too_many_are_refused() {
     let server = Server::start(hello(), ServerLimits::default()).await;
-    let large = format!("GET / HTTP/1.1\r\nhost: x\r\nx: {}\r\n\r\n", "y".repeat(20_000));
+    let large = format!(
+        "GET / HTTP/1.1\r\nhost: x\r\nx: {}\r\n\r\n",
+        "y".repeat(20_000)
+    );
     let many: String = (0..100).map(|i| format!("x{i}: y\r\n")).collect();
     let many = format!("GET / HTTP/1.1\r\nhost: x\r\n{many}\r\n");
     for request in [large, many] {
@@ -185,26 +215,41 @@ async fn headers_too_large_or_too_many_are_refused() {
         assert!(answer.starts_with("HTTP/1.1 431"), "{answer}");
     }
     let mut stream = server.connect().await;
-    stream.write_all(b"\x16\x03\x01\0\0garbage\r\n\r\n").await.unwrap();
+    stream
+        .write_all(b"\x16\x03\x01\0\0garbage\r\n\r\n")
+        .await
+        .unwrap();
     let answer = timeout(SOON, rest(&mut stream)).await.unwrap();
-    assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 400"), "{answer}");
+    assert!(
+        answer.is_empty() || answer.starts_with("HTTP/1.1 400"),
+        "{answer}"
+    );
 }
 
 #[tokio::test]
 async fn too_large_a_body_is_refused_before_it_is_read() {
     let take = post(|body: BinaryBody<1000>| async move { body.0.len().to_string() });
-    let server =
-        Server::start(telemetry::observe(Router::new().route("/", take)), quick(|_| {})).await;
+    let server = Server::start(
+        telemetry::observe(Router::new().route("/", take)),
+        quick(|_| {}),
+    )
+    .await;
     let head = "POST / HTTP/1.1\r\nhost: x\r\ncontent-type: application/dyad\r\n";
 
     let mut stream = server.connect().await;
     let announced = format!("{head}content-length: 1000000000000\r\n\r\n");
     stream.write_all(announced.as_bytes()).await.unwrap();
     let answer = timeout(SOON, rest(&mut stream)).await.unwrap();
-    assert!(answer.starts_with("HTTP/1.1 413") && answer.contains("At most 1000 bytes"), "{answer}");
+    assert!(
+        answer.starts_with("HTTP/1.1 413") && answer.contains("At most 1000 bytes"),
+        "{answer}"
+    );
 
     let mut stream = server.connect().await;
-    let hidden = format!("{head}transfer-encoding: chunked\r\n\r\n{}", "64\r\n".to_owned() + &"z".repeat(100) + "\r\n");
+    let hidden = format!(
+        "{head}transfer-encoding: chunked\r\n\r\n{}",
+        "64\r\n".to_owned() + &"z".repeat(100) + "\r\n"
+    );
     stream.write_all(hidden.as_bytes()).await.unwrap();
     let chunk = format!("64\r\n{}\r\n", "z".repeat(100));
     for _ in 0..20 {
@@ -219,20 +264,29 @@ async fn too_large_a_body_is_refused_before_it_is_read() {
 
 #[tokio::test]
 async fn more_connections_than_places_wait_their_turn() {
-    let server = Server::start(hello(), quick(|l| {
-        l.max_connections = 2;
-        l.idle = Duration::from_secs(30);
-    }))
+    let server = Server::start(
+        hello(),
+        quick(|l| {
+            l.max_connections = 2;
+            l.idle = Duration::from_secs(30);
+        }),
+    )
     .await;
-    let (mut first, mut second, mut third) =
-        (server.connect().await, server.connect().await, server.connect().await);
+    let (mut first, mut second, mut third) = (
+        server.connect().await,
+        server.connect().await,
+        server.connect().await,
+    );
     for stream in [&mut first, &mut second] {
         stream.write_all(GET).await.unwrap();
         until(stream, "hello").await;
     }
     third.write_all(GET).await.unwrap();
     let mut byte = [0];
-    assert!(timeout(A_MOMENT, third.read(&mut byte)).await.is_err(), "no place yet");
+    assert!(
+        timeout(A_MOMENT, third.read(&mut byte)).await.is_err(),
+        "no place yet"
+    );
     drop(first);
     until(&mut third, "hello").await;
 }
@@ -245,8 +299,15 @@ async fn draining_answers_what_was_asked_and_takes_nothing_new() {
     busy.write_all(GET).await.unwrap();
     sleep(Duration::from_millis(100)).await;
     server.shutdown.drain();
-    assert_eq!(timeout(SOON, rest(&mut idle)).await.unwrap(), "", "idle ones are closed at once");
-    assert!(TcpStream::connect(server.address).await.is_err(), "nothing new is accepted");
+    assert_eq!(
+        timeout(SOON, rest(&mut idle)).await.unwrap(),
+        "",
+        "idle ones are closed at once"
+    );
+    assert!(
+        TcpStream::connect(server.address).await.is_err(),
+        "nothing new is accepted"
+    );
     let answer = timeout(SOON, rest(&mut busy)).await.unwrap();
     assert!(answer.ends_with("late"), "{answer}");
     timeout(SOON, server.running).await.unwrap().unwrap();
@@ -285,7 +346,10 @@ fn socket_router(shutdown: Shutdown) -> Router {
     let upgrade = |upgrade: WebSocketUpgrade, Extension(shutdown): Extension<Shutdown>| async move {
         frugal(upgrade, 1000, 10_000).on_upgrade(move |socket| echo(socket, shutdown))
     };
-    Router::new().route("/", get(|| async { "hello" })).route("/socket", get(upgrade)).layer(Extension(shutdown))
+    Router::new()
+        .route("/", get(|| async { "hello" }))
+        .route("/socket", get(upgrade))
+        .layer(Extension(shutdown))
 }
 
 #[tokio::test]
@@ -298,10 +362,14 @@ async fn a_websocket_outlives_the_idle_time_counts_as_a_connection_and_ends_with
     let running = tokio::spawn(serve(listener, router, None, shutdown.clone(), limits));
 
     let dialer = dialer(RootCertificates::system());
-    let mut socket =
-        websocket(&*dialer, &host, "/socket", WebSocketLimits::default()).await.unwrap();
+    let mut socket = websocket(&*dialer, &host, "/socket", WebSocketLimits::default())
+        .await
+        .unwrap();
     sleep(Duration::from_millis(500)).await;
-    socket.send(Bytes::from_static(b"still here")).await.unwrap();
+    socket
+        .send(Bytes::from_static(b"still here"))
+        .await
+        .unwrap();
     assert_eq!(socket.recv().await.unwrap().unwrap(), "still here");
 
     let http = HttpClient::new(dialer, HttpLimits::default());
@@ -313,8 +381,9 @@ async fn a_websocket_outlives_the_idle_time_counts_as_a_connection_and_ends_with
     drop(http);
 
     let dialer = self::dialer(RootCertificates::system());
-    let mut socket =
-        websocket(&*dialer, &host, "/socket", WebSocketLimits::default()).await.unwrap();
+    let mut socket = websocket(&*dialer, &host, "/socket", WebSocketLimits::default())
+        .await
+        .unwrap();
     shutdown.drain();
     let _ = timeout(SOON, socket.recv()).await.unwrap();
     timeout(SOON, running).await.unwrap().unwrap();
@@ -326,7 +395,11 @@ fn certificate(dir: &Path) -> (TlsConfig, RootCertificates, Vec<u8>) {
     std::fs::write(&cert, made.cert.pem()).unwrap();
     std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
     let roots = RootCertificates::with_pem(made.cert.pem().as_bytes()).unwrap();
-    (TlsConfig::load(&cert, &key).unwrap(), roots, made.cert.der().to_vec())
+    (
+        TlsConfig::load(&cert, &key).unwrap(),
+        roots,
+        made.cert.der().to_vec(),
+    )
 }
 
 #[tokio::test]
@@ -335,13 +408,22 @@ async fn tls_is_spoken_with_who_trusts_the_certificate_and_websockets_pass_throu
     let (tls, roots, _) = certificate(dir.path());
     let shutdown = Shutdown::new();
     let server = Server::start_with(socket_router(shutdown), quick(|_| {}), Some(tls)).await;
-    let host: HostName = format!("localhost:{}", server.address.port()).parse().unwrap();
+    let host: HostName = format!("localhost:{}", server.address.port())
+        .parse()
+        .unwrap();
 
     let trusting = dialer(roots);
     let http = HttpClient::new(trusting.clone(), HttpLimits::default());
-    assert_eq!(http.send(Request::get(host.clone(), "/")).await.unwrap().body, "hello");
-    let mut socket =
-        websocket(&*trusting, &host, "/socket", WebSocketLimits::default()).await.unwrap();
+    assert_eq!(
+        http.send(Request::get(host.clone(), "/"))
+            .await
+            .unwrap()
+            .body,
+        "hello"
+    );
+    let mut socket = websocket(&*trusting, &host, "/socket", WebSocketLimits::default())
+        .await
+        .unwrap();
     socket.send(Bytes::from_static(b"sealed")).await.unwrap();
     assert_eq!(socket.recv().await.unwrap().unwrap(), "sealed");
 
@@ -370,18 +452,32 @@ async fn http2_is_spoken_where_tls_negotiated_it() {
         .await
         .unwrap();
     let (mut sender, connection) =
-        hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
+        hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream))
+            .await
+            .unwrap();
     let connection = tokio::spawn(connection);
     let request = || {
-        http::Request::get("https://localhost/").body(Empty::<Bytes>::new()).unwrap()
+        http::Request::get("https://localhost/")
+            .body(Empty::<Bytes>::new())
+            .unwrap()
     };
-    let (a, b) = (sender.send_request(request()), sender.clone().send_request(request()));
+    let (a, b) = (
+        sender.send_request(request()),
+        sender.clone().send_request(request()),
+    );
     for answer in [a.await.unwrap(), b.await.unwrap()] {
         assert_eq!(answer.status(), 200);
-        assert_eq!(answer.into_body().collect().await.unwrap().to_bytes(), "hello");
+        assert_eq!(
+            answer.into_body().collect().await.unwrap().to_bytes(),
+            "hello"
+        );
     }
     // Silence ends it, also in HTTP/2.
-    timeout(Duration::from_secs(10), connection).await.unwrap().unwrap().unwrap();
+    timeout(Duration::from_secs(10), connection)
+        .await
+        .unwrap()
+        .unwrap()
+        .unwrap();
 }
 
 #[tokio::test]
@@ -393,7 +489,12 @@ async fn a_peer_that_never_shakes_hands_is_hung_up_on() {
     assert_eq!(timeout(SOON, rest(&mut silent)).await.unwrap(), "");
     let mut plain = server.connect().await;
     plain.write_all(GET).await.unwrap();
-    assert!(!timeout(SOON, rest(&mut plain)).await.unwrap().contains("HTTP"));
+    assert!(
+        !timeout(SOON, rest(&mut plain))
+            .await
+            .unwrap()
+            .contains("HTTP")
+    );
 }
 
 /// A listener without a network, as a simulation has it.
@@ -420,7 +521,11 @@ impl Accept for Simulated {
 async fn a_simulated_listener_is_served_in_virtual_time() {
     let (connect, incoming) = mpsc::channel(8);
     let peer = "198.51.100.1:4711".parse().unwrap();
-    let listener = Simulated { incoming, peer, failures: 3 };
+    let listener = Simulated {
+        incoming,
+        peer,
+        failures: 3,
+    };
     let seen = Arc::new(AtomicUsize::new(0));
     let count = seen.clone();
     let handler = get(move |Extension(peer): Extension<PeerInfo>| async move {
@@ -429,7 +534,10 @@ async fn a_simulated_listener_is_served_in_virtual_time() {
         sleep(Duration::from_secs(3600)).await;
         "an hour later"
     });
-    let limits = ServerLimits { max_connections_per_peer: 2, ..ServerLimits::default() };
+    let limits = ServerLimits {
+        max_connections_per_peer: 2,
+        ..ServerLimits::default()
+    };
     let shutdown = Shutdown::new();
     let router = Router::new().route("/", handler);
     let running = tokio::spawn(serve(listener, router, None, shutdown.clone(), limits));
@@ -442,12 +550,19 @@ async fn a_simulated_listener_is_served_in_virtual_time() {
         sleep(Duration::from_secs(1)).await;
     }
     let mut third = streams.pop().unwrap();
-    assert_eq!(rest(&mut third).await, "", "one peer has at most two connections");
+    assert_eq!(
+        rest(&mut third).await,
+        "",
+        "one peer has at most two connections"
+    );
     let [mut first, mut second] = <[DuplexStream; 2]>::try_from(streams).unwrap();
     first.write_all(GET).await.unwrap();
     let start = Instant::now();
     assert_eq!(rest(&mut second).await, "");
-    assert!(start.elapsed() <= Duration::from_secs(70), "silence is ended after a minute");
+    assert!(
+        start.elapsed() <= Duration::from_secs(70),
+        "silence is ended after a minute"
+    );
     let answer = rest(&mut first).await;
     assert!(answer.ends_with("an hour later"), "{answer}");
     assert_eq!(seen.load(Ordering::SeqCst), 1);

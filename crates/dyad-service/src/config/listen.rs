@@ -44,7 +44,10 @@ impl ListenConfig {
     /// # Errors
     /// They cannot be read or used.
     pub fn load_tls(&self) -> Result<Option<TlsConfig>, TlsError> {
-        self.tls.as_ref().map(|files| TlsConfig::load(&files.cert, &files.key)).transpose()
+        self.tls
+            .as_ref()
+            .map(|files| TlsConfig::load(&files.cert, &files.key))
+            .transpose()
     }
 
     /// Reports what is wrong with it; `section` is its place in the file.
@@ -74,9 +77,15 @@ impl ListenConfig {
                 "Set it to false, or listen on a loopback address.",
             );
         }
-        let Some(admin) = self.admin_listen else { return };
+        let Some(admin) = self.admin_listen else {
+            return;
+        };
         if admin == self.listen && admin.port() != 0 {
-            report.error(at("admin_listen"), "is the same as listen.", "Choose another port.");
+            report.error(
+                at("admin_listen"),
+                "is the same as listen.",
+                "Choose another port.",
+            );
         }
         if !admin.ip().is_loopback() {
             report.warning(

@@ -30,7 +30,11 @@ pub fn read<T: DeserializeOwned>(
     let mut table: Table = match text.parse() {
         Ok(table) => table,
         Err(e) => {
-            report.error(place(text, &e), e.message().to_owned(), "Mend the TOML syntax there.");
+            report.error(
+                place(text, &e),
+                e.message().to_owned(),
+                "Mend the TOML syntax there.",
+            );
             return None;
         }
     };
@@ -59,7 +63,9 @@ pub fn parse<T: DeserializeOwned>(mut table: Table, report: &mut Report) -> Opti
 }
 
 fn remove(table: &mut Table, path: &[String]) -> bool {
-    let Some((last, way)) = path.split_last() else { return false };
+    let Some((last, way)) = path.split_last() else {
+        return false;
+    };
     let mut here = table;
     for step in way {
         match here.get_mut(step) {
@@ -76,15 +82,27 @@ fn place(text: &str, error: &toml::de::Error) -> String {
         return "the file".to_owned();
     };
     let line = before.matches('\n').count() + 1;
-    let column = before.rsplit('\n').next().map_or(1, |last| last.chars().count() + 1);
+    let column = before
+        .rsplit('\n')
+        .next()
+        .map_or(1, |last| last.chars().count() + 1);
     format!("line {line}, column {column}")
 }
 
 impl From<ConfigError> for Finding {
     fn from(error: ConfigError) -> Self {
         let at = error.path();
-        let at = if at.is_empty() { "the file".to_owned() } else { at };
-        Self { severity: Severity::Error, at, what: error.what, todo: error.todo }
+        let at = if at.is_empty() {
+            "the file".to_owned()
+        } else {
+            at
+        };
+        Self {
+            severity: Severity::Error,
+            at,
+            what: error.what,
+            todo: error.todo,
+        }
     }
 }
 

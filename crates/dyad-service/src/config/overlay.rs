@@ -29,7 +29,11 @@ pub fn overlay(
         let path = name[PREFIX.len()..].to_lowercase();
         let steps: Vec<&str> = path.split(STEP).collect();
         if steps.iter().any(|step| step.is_empty()) {
-            report.error(name, "is not the name of a key.", "Write DYAD_SECTION__KEY.");
+            report.error(
+                name,
+                "is not the name of a key.",
+                "Write DYAD_SECTION__KEY.",
+            );
         } else if !set(table, &steps, value(&text)) {
             let todo = "Remove the variable, or the key in the file.";
             report.error(name, "leads into a key that is not a section.", todo);
@@ -45,8 +49,9 @@ fn set(table: &mut Table, steps: &[&str], value: Value) -> bool {
             true
         }
         [first, rest @ ..] => {
-            let inner =
-                table.entry((*first).to_owned()).or_insert_with(|| Value::Table(Table::new()));
+            let inner = table
+                .entry((*first).to_owned())
+                .or_insert_with(|| Value::Table(Table::new()));
             match inner {
                 Value::Table(inner) => set(inner, rest, value),
                 _ => false,
@@ -56,7 +61,10 @@ fn set(table: &mut Table, steps: &[&str], value: Value) -> bool {
 }
 
 fn value(text: &str) -> Value {
-    let parsed = format!("v = {text}").parse::<Table>().ok().filter(|table| table.len() == 1);
+    let parsed = format!("v = {text}")
+        .parse::<Table>()
+        .ok()
+        .filter(|table| table.len() == 1);
     match parsed.and_then(|mut table| table.remove("v")) {
         Some(Value::Datetime(_)) | None => Value::String(text.to_owned()),
         Some(value) => value,

@@ -26,13 +26,22 @@ pub struct Finding {
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { severity, at, what, todo } = self;
+        let Self {
+            severity,
+            at,
+            what,
+            todo,
+        } = self;
         let severity = match severity {
             Severity::Warning => "warning",
             Severity::Error => "error",
         };
         write!(f, "{severity}: {at}: {what}")?;
-        if todo.is_empty() { Ok(()) } else { write!(f, " {todo}") }
+        if todo.is_empty() {
+            Ok(())
+        } else {
+            write!(f, " {todo}")
+        }
     }
 }
 
@@ -99,6 +108,8 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.findings.iter().try_for_each(|finding| writeln!(f, "{finding}"))
+        self.findings
+            .iter()
+            .try_for_each(|finding| writeln!(f, "{finding}"))
     }
 }

@@ -27,7 +27,12 @@ pub(super) struct ConfigError {
 
 impl ConfigError {
     fn new(what: String, todo: String) -> Self {
-        Self { reversed: Vec::new(), unknown: false, what, todo }
+        Self {
+            reversed: Vec::new(),
+            unknown: false,
+            what,
+            todo,
+        }
     }
 
     fn inside(mut self, step: impl Into<String>) -> Self {
@@ -64,11 +69,17 @@ impl Error for ConfigError {
     }
 
     fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self::new(format!("is {found}, but should be {expected}."), String::new())
+        Self::new(
+            format!("is {found}, but should be {expected}."),
+            String::new(),
+        )
     }
 
     fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self::new(format!("is {found}, but should be {expected}."), String::new())
+        Self::new(
+            format!("is {found}, but should be {expected}."),
+            String::new(),
+        )
     }
 
     fn missing_field(field: &'static str) -> Self {
@@ -81,11 +92,18 @@ impl Error for ConfigError {
 
     fn unknown_field(field: &str, known: &'static [&'static str]) -> Self {
         let error = Self::new("is not a known key.".to_owned(), choice(field, known));
-        Self { unknown: true, ..error }.inside(field)
+        Self {
+            unknown: true,
+            ..error
+        }
+        .inside(field)
     }
 
     fn unknown_variant(variant: &str, known: &'static [&'static str]) -> Self {
-        Self::new(format!("\"{variant}\" is not possible here."), choice(variant, known))
+        Self::new(
+            format!("\"{variant}\" is not possible here."),
+            choice(variant, known),
+        )
     }
 }
 
@@ -114,8 +132,14 @@ impl<'de> Deserializer<'de> for Source {
             Value::Float(number) => visitor.visit_f64(number),
             Value::Boolean(truth) => visitor.visit_bool(truth),
             Value::Datetime(moment) => visitor.visit_string(moment.to_string()),
-            Value::Array(items) => visitor.visit_seq(Items { rest: items.into_iter(), index: 0 }),
-            Value::Table(table) => visitor.visit_map(Entries { rest: table.into_iter(), open: None }),
+            Value::Array(items) => visitor.visit_seq(Items {
+                rest: items.into_iter(),
+                index: 0,
+            }),
+            Value::Table(table) => visitor.visit_map(Entries {
+                rest: table.into_iter(),
+                open: None,
+            }),
         }
     }
 
@@ -140,7 +164,10 @@ impl<'de> Deserializer<'de> for Source {
         match self.0 {
             Value::String(name) => visitor.visit_enum(Name(name)),
             Value::Table(table) => {
-                let entries = Entries { rest: table.into_iter(), open: None };
+                let entries = Entries {
+                    rest: table.into_iter(),
+                    open: None,
+                };
                 visitor.visit_enum(MapAccessDeserializer::new(entries))
             }
             _ => Err(Error::custom("should be a word or a section")),
@@ -165,10 +192,14 @@ impl<'de> SeqAccess<'de> for Items {
         &mut self,
         seed: T,
     ) -> Result<Option<T::Value>, ConfigError> {
-        let Some(item) = self.rest.next() else { return Ok(None) };
+        let Some(item) = self.rest.next() else {
+            return Ok(None);
+        };
         self.index += 1;
         let place = format!("[{}]", self.index);
-        seed.deserialize(Source(item)).map(Some).map_err(|e| e.inside(place))
+        seed.deserialize(Source(item))
+            .map(Some)
+            .map_err(|e| e.inside(place))
     }
 }
 
@@ -184,13 +215,18 @@ impl<'de> MapAccess<'de> for Entries {
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, ConfigError> {
-        let Some((key, value)) = self.rest.next() else { return Ok(None) };
+        let Some((key, value)) = self.rest.next() else {
+            return Ok(None);
+        };
         self.open = Some((key.clone(), value));
         let name: StringDeserializer<ConfigError> = key.into_deserializer();
         seed.deserialize(name).map(Some)
     }
 
-    fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, ConfigError> {
+    fn next_value_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<T::Value, ConfigError> {
         let Some((key, value)) = self.open.take() else {
             return Err(Error::custom("a value was asked for before its key"));
         };
@@ -205,7 +241,10 @@ impl<'de> EnumAccess<'de> for Name {
     type Error = ConfigError;
     type Variant = Self;
 
-    fn variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<(T::Value, Self), ConfigError> {
+    fn variant_seed<T: DeserializeSeed<'de>>(
+        self,
+        seed: T,
+    ) -> Result<(T::Value, Self), ConfigError> {
         let name: StringDeserializer<ConfigError> = self.0.clone().into_deserializer();
         Ok((seed.deserialize(name)?, self))
     }
@@ -218,12 +257,25 @@ impl<'de> VariantAccess<'de> for Name {
         Ok(())
     }
 
-    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, _seed: T) -> Result<T::Value, ConfigError> {
-        Err(Error::custom(format!("\"{}\" needs more than its name", self.0)))
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(
+        self,
+        _seed: T,
+    ) -> Result<T::Value, ConfigError> {
+        Err(Error::custom(format!(
+            "\"{}\" needs more than its name",
+            self.0
+        )))
     }
 
-    fn tuple_variant<V: Visitor<'de>>(self, _len: usize, _visitor: V) -> Result<V::Value, ConfigError> {
-        Err(Error::custom(format!("\"{}\" needs more than its name", self.0)))
+    fn tuple_variant<V: Visitor<'de>>(
+        self,
+        _len: usize,
+        _visitor: V,
+    ) -> Result<V::Value, ConfigError> {
+        Err(Error::custom(format!(
+            "\"{}\" needs more than its name",
+            self.0
+        )))
     }
 
     fn struct_variant<V: Visitor<'de>>(
@@ -231,6 +283,9 @@ impl<'de> VariantAccess<'de> for Name {
         _fields: &'static [&'static str],
         _visitor: V,
     ) -> Result<V::Value, ConfigError> {
-        Err(Error::custom(format!("\"{}\" needs more than its name", self.0)))
+        Err(Error::custom(format!(
+            "\"{}\" needs more than its name",
+            self.0
+        )))
     }
 }

@@ -30,7 +30,9 @@ impl ConcurrencyLimit {
     /// At most `max` at once (at least one).
     #[must_use]
     pub fn new(max: usize) -> Self {
-        Self { places: Arc::new(Semaphore::new(max.clamp(1, Semaphore::MAX_PERMITS))) }
+        Self {
+            places: Arc::new(Semaphore::new(max.clamp(1, Semaphore::MAX_PERMITS))),
+        }
     }
 
     /// Enters, if there is a place.
@@ -40,8 +42,10 @@ impl ConcurrencyLimit {
     pub fn enter(&self) -> Result<Entry, Problem> {
         match Arc::clone(&self.places).try_acquire_owned() {
             Ok(place) => Ok(Entry { _place: place }),
-            Err(_none) => Err(Problem::too_many(WAIT)
-                .because("busy", "The service is busy. Nothing was done. Try again in a moment.")),
+            Err(_none) => Err(Problem::too_many(WAIT).because(
+                "busy",
+                "The service is busy. Nothing was done. Try again in a moment.",
+            )),
         }
     }
 }
@@ -74,9 +78,12 @@ mod tests {
         let gate = Arc::new(Notify::new());
         let inside = gate.clone();
         let route = get(move || async move { inside.notified().await });
-        let router =
-            limit_concurrency(Router::new().route("/", route), ConcurrencyLimit::new(1));
-        let ask = || router.clone().oneshot(Request::get("/").body(Body::empty()).unwrap());
+        let router = limit_concurrency(Router::new().route("/", route), ConcurrencyLimit::new(1));
+        let ask = || {
+            router
+                .clone()
+                .oneshot(Request::get("/").body(Body::empty()).unwrap())
+        };
 
         let first = tokio::spawn(ask());
         tokio::task::yield_now().await;

@@ -33,7 +33,10 @@ pub struct DiskLimits {
 
 impl Default for DiskLimits {
     fn default() -> Self {
-        Self { min_free_bytes: 1024 * 1024 * 1024, max_used_bytes: None }
+        Self {
+            min_free_bytes: 1024 * 1024 * 1024,
+            max_used_bytes: None,
+        }
     }
 }
 
@@ -127,8 +130,12 @@ impl Watch {
 impl DiskLimits {
     fn exceeded(&self, free: u64, used: u64, was_full: bool) -> bool {
         let slack = |limit: u64| if was_full { limit / SLACK } else { 0 };
-        free < self.min_free_bytes.saturating_add(slack(self.min_free_bytes))
-            || self.max_used_bytes.is_some_and(|max| used > max - slack(max))
+        free < self
+            .min_free_bytes
+            .saturating_add(slack(self.min_free_bytes))
+            || self
+                .max_used_bytes
+                .is_some_and(|max| used > max - slack(max))
     }
 }
 
@@ -162,7 +169,10 @@ mod tests {
     async fn a_folder_that_grew_too_large_is_noticed_and_so_is_its_end() {
         let dir = tempfile::tempdir().unwrap();
         fs::create_dir(dir.path().join("inner")).unwrap();
-        let limits = DiskLimits { min_free_bytes: 0, max_used_bytes: Some(1000) };
+        let limits = DiskLimits {
+            min_free_bytes: 0,
+            max_used_bytes: Some(1000),
+        };
         let guard = DiskGuard::new(dir.path(), limits).unwrap();
         assert!(guard.check().is_ok());
         fs::write(dir.path().join("inner/a"), vec![0; 900]).unwrap();
@@ -173,7 +183,10 @@ mod tests {
         assert!(problem.retry_after().is_some());
         fs::write(dir.path().join("b"), vec![0; 90]).unwrap();
         guard.watch.look().unwrap();
-        assert!(guard.is_full(), "just below the limit is not yet room again");
+        assert!(
+            guard.is_full(),
+            "just below the limit is not yet room again"
+        );
         fs::remove_file(dir.path().join("b")).unwrap();
         guard.watch.look().unwrap();
         assert!(!guard.is_full());
@@ -182,7 +195,10 @@ mod tests {
     #[test]
     fn a_disk_without_enough_free_space_counts_as_full_at_once() {
         let dir = tempfile::tempdir().unwrap();
-        let limits = DiskLimits { min_free_bytes: u64::MAX, max_used_bytes: None };
+        let limits = DiskLimits {
+            min_free_bytes: u64::MAX,
+            max_used_bytes: None,
+        };
         assert!(DiskGuard::new(dir.path(), limits).unwrap().is_full());
         assert!(DiskGuard::new(&dir.path().join("missing"), DiskLimits::default()).is_err());
     }
@@ -190,7 +206,10 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn it_looks_by_itself_and_ends_with_the_process() {
         let dir = tempfile::tempdir().unwrap();
-        let limits = DiskLimits { min_free_bytes: 0, max_used_bytes: Some(10) };
+        let limits = DiskLimits {
+            min_free_bytes: 0,
+            max_used_bytes: Some(10),
+        };
         let guard = DiskGuard::new(dir.path(), limits).unwrap();
         let shutdown = Shutdown::new();
         guard.keep_looking(&shutdown);

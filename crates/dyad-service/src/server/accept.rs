@@ -75,7 +75,10 @@ pub(super) struct PeerTable {
 
 impl PeerTable {
     pub(super) fn new(max: usize) -> Self {
-        Self { counts: Arc::default(), max: max.max(1) }
+        Self {
+            counts: Arc::default(),
+            max: max.max(1),
+        }
     }
 
     /// A seat for one more connection of this peer.
@@ -89,7 +92,10 @@ impl PeerTable {
             }
             *count += 1;
         }
-        Some(Seat { counts: Arc::clone(&self.counts), key })
+        Some(Seat {
+            counts: Arc::clone(&self.counts),
+            key,
+        })
     }
 }
 
@@ -124,7 +130,10 @@ pub(super) struct Admission {
 impl Admission {
     pub(super) fn new(place: OwnedSemaphorePermit, seat: Seat) -> Self {
         metrics::gauge!("http_connections").increment(1.0);
-        Self { _place: place, _seat: seat }
+        Self {
+            _place: place,
+            _seat: seat,
+        }
     }
 }
 
@@ -143,7 +152,10 @@ pub(super) struct Admitted<I> {
 
 impl<I> Admitted<I> {
     pub(super) fn new(io: I, admission: Admission) -> Self {
-        Self { io, _admission: admission }
+        Self {
+            io,
+            _admission: admission,
+        }
     }
 }
 
@@ -210,7 +222,10 @@ mod tests {
     fn a_peer_is_an_ipv4_address_or_an_ipv6_subscriber() {
         assert_eq!(peer("2001:db8::1").key(), peer("2001:db8::ffff").key());
         assert_ne!(peer("2001:db8::1").key(), peer("2001:db8:0:1::1").key());
-        assert_eq!(peer("::ffff:198.51.100.1").key(), peer("198.51.100.1").key());
+        assert_eq!(
+            peer("::ffff:198.51.100.1").key(),
+            peer("198.51.100.1").key()
+        );
         assert_eq!((peer("127.0.0.1").key(), peer("::1").key()), (None, None));
     }
 

@@ -70,7 +70,12 @@ impl Protocols {
             .initial_stream_window_size(STREAM_WINDOW)
             .initial_connection_window_size(CONNECTION_WINDOW)
             .max_send_buf_size(MAX_BUFFER);
-        Self { http1, http2, handshake: limits.handshake, idle: limits.idle }
+        Self {
+            http1,
+            http2,
+            handshake: limits.handshake,
+            idle: limits.idle,
+        }
     }
 }
 
@@ -103,22 +108,38 @@ impl Connection {
         };
         let h2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
         let io = Admitted::new(stream, admission);
-        if h2 { self.http2(io).await } else { self.http1(io).await }
+        if h2 {
+            self.http2(io).await
+        } else {
+            self.http1(io).await
+        }
     }
 
     async fn http1(self, io: impl Io + 'static) {
         let pulse = Pulse::new();
         let service = self.service(&pulse);
-        let connection =
-            self.protocols.http1.serve_connection(TokioIo::new(io), service).with_upgrades();
-        self.drive(connection, http1::UpgradeableConnection::graceful_shutdown, &pulse).await;
+        let connection = self
+            .protocols
+            .http1
+            .serve_connection(TokioIo::new(io), service)
+            .with_upgrades();
+        self.drive(
+            connection,
+            http1::UpgradeableConnection::graceful_shutdown,
+            &pulse,
+        )
+        .await;
     }
 
     async fn http2(self, io: impl Io + 'static) {
         let pulse = Pulse::new();
         let service = self.service(&pulse);
-        let connection = self.protocols.http2.serve_connection(TokioIo::new(io), service);
-        self.drive(connection, http2::Connection::graceful_shutdown, &pulse).await;
+        let connection = self
+            .protocols
+            .http2
+            .serve_connection(TokioIo::new(io), service);
+        self.drive(connection, http2::Connection::graceful_shutdown, &pulse)
+            .await;
     }
 
     /// The router as hyper wants it, with the pulse of the connection taken at each step.
@@ -193,7 +214,11 @@ struct Pulse {
 
 impl Pulse {
     fn new() -> Arc<Self> {
-        Arc::new(Self { start: Instant::now(), last: AtomicU64::new(0), busy: AtomicUsize::new(0) })
+        Arc::new(Self {
+            start: Instant::now(),
+            last: AtomicU64::new(0),
+            busy: AtomicUsize::new(0),
+        })
     }
 
     fn beat(&self) {

@@ -79,7 +79,9 @@ pub async fn serve<A: Accept>(
     shutdown: Shutdown,
     limits: ServerLimits,
 ) {
-    let places = Arc::new(Semaphore::new(limits.max_connections.clamp(1, Semaphore::MAX_PERMITS)));
+    let places = Arc::new(Semaphore::new(
+        limits.max_connections.clamp(1, Semaphore::MAX_PERMITS),
+    ));
     let peers = PeerTable::new(limits.max_connections_per_peer);
     let cut = CancellationToken::new();
     let protocols = Arc::new(Protocols::new(&limits));
@@ -126,7 +128,10 @@ pub async fn serve<A: Accept>(
 /// Waits until every connection has given its place back; cuts the rest at the deadline.
 async fn await_all(places: &Arc<Semaphore>, limits: &ServerLimits, cut: &CancellationToken) {
     let all = u32::try_from(limits.max_connections.max(1)).unwrap_or(u32::MAX);
-    if timeout(limits.drain, places.acquire_many(all)).await.is_ok() {
+    if timeout(limits.drain, places.acquire_many(all))
+        .await
+        .is_ok()
+    {
         return;
     }
     tracing::warn!("requests in flight did not end in time: cutting their connections");
@@ -138,7 +143,9 @@ async fn pause_after(error: &io::Error) {
     // The peer was gone before it was accepted: no reason to wait.
     if matches!(
         error.kind(),
-        io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset | io::ErrorKind::Interrupted
+        io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::Interrupted
     ) {
         return;
     }
