@@ -126,9 +126,9 @@ pub(crate) async fn create(
 }
 
 fn check(issuer: &Shared, new: NewCode) -> Result<Code, Problem> {
-    let tiers = &issuer.config.tiers;
-    let tier = new.tier.unwrap_or_else(|| tiers.default_name().to_owned());
-    if !tiers.contains(&tier) {
+    let config = &issuer.config;
+    let tier = new.tier.unwrap_or_else(|| config.default_tier.clone());
+    if !config.tiers.contains_key(&tier) {
         return Err(Problem::bad_request(
             "unknown-tier",
             "The configuration has no tier of this name.",

@@ -1,43 +1,77 @@
-//! What an operator decides about an issuer.
+//! What the operator decides.
 
 use std::collections::BTreeMap;
 
 use dyad_protocol::limits::MAX_TOKENS_PER_BATCH;
 use dyad_protocol::token::TokenClass;
 use dyad_store::accounts::MAX_TIER_LEN;
+use serde::Deserialize;
 
-/// Everything that an operator decides.
-#[derive(Clone, Debug)]
+/// Settings of an issuer. Every one has a default.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct IssuerConfig {
     /// Whether anybody may have an account; otherwise a code is needed.
     pub open_registration: bool,
-    /// What accounts may have.
-    pub tiers: Tiers,
+    /// The tier of accounts that come without a code, or whose tier is no longer there.
+    pub default_tier: String,
+    /// What accounts may have, by the name of their tier.
+    pub tiers: BTreeMap<String, Quotas>,
     /// How fast accounts may come to be.
     pub enrolments: EnrolmentLimits,
-    /// Batches evaluated at the same moment, each on a thread of its own. None: on the request's own
-    /// task, which is deterministic and right for simulations only.
+    /// Batches evaluated at the same moment, each on a thread of its own. 0: no threads at all,
+    /// everything runs where it is called, as a simulation needs it.
     pub threads: usize,
+}
+
+/// Tokens a day of each class. A class with none is not issued to the tier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Quotas {
+    /// Messages that can be submitted.
+    pub message: u16,
+    /// Blobs that can be uploaded.
+    pub blob: u16,
+    /// Mailboxes that can be made.
+    pub mailbox: u16,
+    /// Names that can be looked up.
+    pub lookup: u16,
+}
+
+/// How fast accounts may come to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct EnrolmentLimits {
+    /// Tries by accounts not yet known, an hour, from one IPv4 address or IPv6 /64. Loopback is exempt.
+    pub per_peer: u32,
+    /// The same, from everywhere together.
+    pub in_all: u32,
 }
 
 impl Default for IssuerConfig {
     fn default() -> Self {
+        let standard = "standard".to_owned();
         Self {
             open_registration: false,
-            tiers: Tiers::default(),
+            tiers: BTreeMap::from([(standard.clone(), Quotas::default())]),
+            default_tier: standard,
             enrolments: EnrolmentLimits::default(),
             threads: 2,
         }
     }
 }
 
-/// How fast accounts may come to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct EnrolmentLimits {
-    /// Tries by accounts not yet known, an hour, from one IPv4 address or IPv6 /64. Loopback is exempt.
-    pub per_peer: u32,
-    /// The same, from everywhere together.
-    pub in_all: u32,
+impl Default for Quotas {
+    /// A thousand messages a day is more than people send and too few for a nuisance; mailboxes
+    /// rotate seldom.
+    fn default() -> Self {
+        Self {
+            message: 1_000,
+            blob: 64,
+            mailbox: 16,
+            lookup: 32,
+        }
+    }
 }
 
 impl Default for EnrolmentLimits {
@@ -49,157 +83,105 @@ impl Default for EnrolmentLimits {
     }
 }
 
-/// Tokens a day of each class.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Quotas(BTreeMap<TokenClass, u16>);
-
 impl Quotas {
-    /// Checks and keeps them. A class with none is not issued.
-    ///
-    /// # Errors
-    /// [`ConfigError::Quota`] for more than fits in a batch.
-    pub fn new(per_day: impl IntoIterator<Item = (TokenClass, u16)>) -> Result<Self, ConfigError> {
-        let mut quotas = BTreeMap::new();
-        for (class, count) in per_day {
-            if count > MAX_TOKENS_PER_BATCH {
-                return Err(ConfigError::Quota { class, count });
-            }
-            if count > 0 {
-                quotas.insert(class, count);
-            }
-        }
-        Ok(Self(quotas))
-    }
-
     /// Tokens a day of `class`, if any.
     #[must_use]
     pub fn of(&self, class: TokenClass) -> Option<u16> {
-        self.0.get(&class).copied()
+        let count = match class {
+            TokenClass::Message => self.message,
+            TokenClass::Blob => self.blob,
+            TokenClass::Mailbox => self.mailbox,
+            TokenClass::Lookup => self.lookup,
+        };
+        (count > 0).then_some(count)
     }
 }
 
-impl Default for Quotas {
-    /// A thousand messages a day is more than people send and too few for a nuisance; mailboxes
-    /// rotate seldom.
-    fn default() -> Self {
-        Self(BTreeMap::from([
-            (TokenClass::Message, 1_000),
-            (TokenClass::Blob, 64),
-            (TokenClass::Mailbox, 16),
-            (TokenClass::Lookup, 32),
-        ]))
-    }
-}
-
-/// The tiers by name, one of which is for accounts that come without a code.
-#[derive(Clone, Debug)]
-pub struct Tiers {
-    default: String,
-    by_name: BTreeMap<String, Quotas>,
-}
-
-impl Tiers {
-    /// Checks that the default is among them.
+impl IssuerConfig {
+    /// Checks what types cannot say.
     ///
     /// # Errors
-    /// [`ConfigError`] naming what is wrong.
-    pub fn new(default: &str, by_name: BTreeMap<String, Quotas>) -> Result<Self, ConfigError> {
-        let good = |name: &str| {
-            (1..=MAX_TIER_LEN).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_graphic())
-        };
-        if let Some(name) = by_name.keys().find(|name| !good(name)) {
-            return Err(ConfigError::TierName(name.clone()));
+    /// [`ConfigError`] naming the key, the first that is wrong.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        let wrong = |key: String, must_be| Err(ConfigError { key, must_be });
+        for (name, quotas) in &self.tiers {
+            let good = (1..=MAX_TIER_LEN).contains(&name.len())
+                && name.bytes().all(|b| b.is_ascii_graphic());
+            if !good {
+                return wrong(
+                    "tiers".into(),
+                    "named with 1 to 64 visible ASCII characters",
+                );
+            }
+            for class in TokenClass::ALL {
+                if quotas.of(class) > Some(MAX_TOKENS_PER_BATCH) {
+                    return wrong(format!("tiers.{name}.{class}"), "at most 2000, one batch");
+                }
+            }
         }
-        if !by_name.contains_key(default) {
-            return Err(ConfigError::NoDefault(default.to_owned()));
+        if !self.tiers.contains_key(&self.default_tier) {
+            return wrong("default_tier".into(), "one of the tiers");
         }
-        Ok(Self {
-            default: default.to_owned(),
-            by_name,
-        })
+        if self.enrolments.per_peer == 0 || self.enrolments.in_all == 0 {
+            return wrong("enrolments".into(), "at least 1 an hour");
+        }
+        if self.threads > 1_024 {
+            return wrong("threads".into(), "at most 1024");
+        }
+        Ok(())
     }
 
-    /// The name of the default tier.
-    #[must_use]
-    pub fn default_name(&self) -> &str {
-        &self.default
-    }
-
-    /// Whether there is a tier of this name.
-    #[must_use]
-    pub fn contains(&self, name: &str) -> bool {
-        self.by_name.contains_key(name)
-    }
-
-    /// The quotas of an account's tier; those of the default where the tier is gone from the
-    /// configuration.
-    pub(crate) fn quotas(&self, name: &str) -> Option<&Quotas> {
-        self.by_name
-            .get(name)
-            .or_else(|| self.by_name.get(&self.default))
+    /// The quotas of an account's tier; those of the default where the tier is gone.
+    pub(crate) fn quotas(&self, tier: &str) -> Option<&Quotas> {
+        self.tiers
+            .get(tier)
+            .or_else(|| self.tiers.get(&self.default_tier))
     }
 }
 
-impl Default for Tiers {
-    fn default() -> Self {
-        let default = "standard".to_owned();
-        Self {
-            by_name: BTreeMap::from([(default.clone(), Quotas::default())]),
-            default,
-        }
-    }
-}
-
-/// Why a configuration cannot be used. The operator's move.
+/// A setting that cannot be used. The operator's move.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ConfigError {
-    /// More than fits in one batch.
-    #[error("{count} {class} tokens a day are too many: at most {MAX_TOKENS_PER_BATCH}")]
-    Quota {
-        /// The class.
-        class: TokenClass,
-        /// The number asked for.
-        count: u16,
-    },
-    /// The default tier is not among the tiers.
-    #[error(
-        "the default tier {0:?} is not among the tiers: add it, or name another as the default"
-    )]
-    NoDefault(String),
-    /// Not a name.
-    #[error("{0:?} cannot be the name of a tier: use 1 to {MAX_TIER_LEN} visible ASCII characters")]
-    TierName(String),
+#[error("{key} must be {must_be}")]
+pub struct ConfigError {
+    /// Which.
+    pub key: String,
+    /// What it must be.
+    pub must_be: &'static str,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn quotas_fit_in_a_batch() {
-        let quotas = |count| Quotas::new([(TokenClass::Message, count)]);
-        assert_eq!(quotas(2000).unwrap().of(TokenClass::Message), Some(2000));
-        assert_eq!(quotas(0).unwrap().of(TokenClass::Message), None);
-        assert!(matches!(
-            quotas(2001),
-            Err(ConfigError::Quota { count: 2001, .. })
-        ));
+    fn read(text: &str) -> IssuerConfig {
+        toml::from_str(text).unwrap()
     }
 
     #[test]
-    fn the_default_tier_exists_and_takes_in_those_whose_tier_is_gone() {
-        let few = Quotas::new([(TokenClass::Message, 5)]).unwrap();
-        let by_name = BTreeMap::from([("basic".to_owned(), few.clone())]);
-        assert!(matches!(
-            Tiers::new("other", by_name.clone()),
-            Err(ConfigError::NoDefault(_))
-        ));
-        let tiers = Tiers::new("basic", by_name).unwrap();
-        assert_eq!(tiers.quotas("long gone"), Some(&few));
-        let spaced = BTreeMap::from([("a b".to_owned(), few)]);
-        assert!(matches!(
-            Tiers::new("a b", spaced),
-            Err(ConfigError::TierName(_))
-        ));
+    fn defaults_are_valid_and_an_empty_table_gives_them() {
+        assert_eq!(read(""), IssuerConfig::default());
+        assert_eq!(read("").validate(), Ok(()));
+    }
+
+    #[test]
+    fn impossible_values_are_refused_by_name() {
+        for (text, key) in [
+            ("tiers.standard.message = 2001", "tiers.standard.message"),
+            ("default_tier = \"other\"", "default_tier"),
+            ("tiers.\"a b\".message = 1", "tiers"),
+            ("enrolments.per_peer = 0", "enrolments"),
+            ("threads = 5000", "threads"),
+        ] {
+            assert_eq!(read(text).validate().unwrap_err().key, key, "{text}");
+        }
+        assert!(toml::from_str::<IssuerConfig>("tiers.standard.mesage = 1").is_err());
+    }
+
+    #[test]
+    fn an_account_whose_tier_is_gone_gets_the_default() {
+        let config = read("default_tier = \"basic\"\n[tiers.basic]\nmessage = 5\nmailbox = 0");
+        let quotas = config.quotas("long gone").unwrap();
+        assert_eq!(quotas.of(TokenClass::Message), Some(5));
+        assert_eq!(quotas.of(TokenClass::Mailbox), None);
     }
 }

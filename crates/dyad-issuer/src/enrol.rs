@@ -75,7 +75,7 @@ impl Entrance {
         let now = issuer.clock.now().as_secs();
         match self {
             Self::Open => {
-                let tier = issuer.config.tiers.default_name().to_owned();
+                let tier = issuer.config.default_tier.clone();
                 issuer
                     .store
                     .commit(move |tx| accounts::enrol_open(tx, &account, &tier, now))

@@ -1,69 +1,38 @@
 //! How fast strangers may try to enrol.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
+use dyad_service::limits::{Rate, RateLimiter};
 use dyad_service::server::PeerKey;
-use parking_lot::Mutex;
-use tokio::time::Instant;
 
 use crate::config::EnrolmentLimits;
 
-/// Tries are counted for so long, then forgotten all at once; so the table stays small.
-const WINDOW: Duration = Duration::from_secs(3_600);
+const HOUR: Duration = Duration::from_secs(3_600);
+
+/// Peers that are told apart at the same moment.
+const MAX_PEERS: usize = 100_000;
 
 /// Counts tries, per peer and in all.
 #[derive(Debug)]
 pub(crate) struct EnrolmentLimit {
-    limits: EnrolmentLimits,
-    window: Mutex<Window>,
-}
-
-#[derive(Debug)]
-struct Window {
-    began: Instant,
-    in_all: u32,
-    by_peer: HashMap<PeerKey, u32>,
-}
-
-impl Window {
-    fn begin() -> Self {
-        Self {
-            began: Instant::now(),
-            in_all: 0,
-            by_peer: HashMap::new(),
-        }
-    }
+    by_peer: RateLimiter<PeerKey>,
+    in_all: RateLimiter<()>,
 }
 
 impl EnrolmentLimit {
     pub(crate) fn new(limits: EnrolmentLimits) -> Self {
+        let hourly = |count: u32| Rate::new(count, HOUR / count.max(1));
         Self {
-            limits,
-            window: Mutex::new(Window::begin()),
+            by_peer: RateLimiter::new(hourly(limits.per_peer), MAX_PEERS),
+            in_all: RateLimiter::new(hourly(limits.in_all), 1),
         }
     }
 
-    /// Counts one try, or says how long to wait.
+    /// Counts one try, or says how long to wait. A peer without a key, such as a reverse proxy on this
+    /// machine, counts in all only.
     pub(crate) fn admit(&self, peer: Option<PeerKey>) -> Result<(), Duration> {
-        let mut window = self.window.lock();
-        if window.began.elapsed() >= WINDOW {
-            *window = Window::begin();
-        }
-        let wait = WINDOW.saturating_sub(window.began.elapsed());
-        if window.in_all >= self.limits.in_all {
-            return Err(wait);
-        }
-        if let Some(peer) = peer {
-            // At most one entry per try counted below, so `in_all` bounds the table.
-            let tries = window.by_peer.entry(peer).or_insert(0);
-            if *tries >= self.limits.per_peer {
-                return Err(wait);
-            }
-            *tries += 1;
-        }
-        window.in_all += 1;
-        Ok(())
+        peer.map_or(Ok(()), |peer| self.by_peer.take(peer, 1))?;
+        self.in_all.take((), 1)
     }
 }
 
@@ -85,14 +54,12 @@ mod tests {
         });
         assert!(limit.admit(peer(1)).is_ok());
         assert!(limit.admit(peer(1)).is_ok());
-        tokio::time::advance(Duration::from_secs(600)).await;
-        assert_eq!(limit.admit(peer(1)), Err(Duration::from_secs(3_000)));
+        assert_eq!(limit.admit(peer(1)), Err(HOUR / 2));
         assert!(limit.admit(peer(2)).is_ok());
-        // Loopback, as behind a reverse proxy, counts in all only.
         assert!(limit.admit(None).is_ok());
         assert!(limit.admit(None).is_ok());
         assert!(limit.admit(peer(3)).is_err());
-        tokio::time::advance(Duration::from_secs(3_000)).await;
+        tokio::time::advance(HOUR).await;
         assert!(limit.admit(peer(1)).is_ok());
     }
 }

@@ -11,6 +11,7 @@ use dyad_protocol::document::{ClassInfo, IssuerInfo};
 use dyad_protocol::id::HostName;
 use dyad_protocol::time::Clock;
 use dyad_protocol::token::{ProviderSeed, TokenClass};
+use dyad_service::limits::ConcurrencyLimit;
 use dyad_service::{Problem, Shutdown};
 use dyad_store::Store;
 use tokio::sync::Semaphore;
@@ -37,7 +38,7 @@ pub struct IssuerDeps {
     pub seed: ProviderSeed,
     /// The classes that are issued, and where each is redeemed.
     pub redeemers: BTreeMap<TokenClass, HostName>,
-    /// What the operator decided.
+    /// What the operator decided; [`IssuerConfig::validate`] was asked.
     pub config: IssuerConfig,
 }
 
@@ -59,7 +60,7 @@ pub(crate) struct Shared {
     pub(crate) enrolments: EnrolmentLimit,
     /// Threads at work, and requests that are at work or wait.
     pub(crate) threads: Semaphore,
-    pub(crate) places: Semaphore,
+    pub(crate) places: ConcurrencyLimit,
 }
 
 impl Issuer {
@@ -77,7 +78,7 @@ impl Issuer {
                 enrolments: EnrolmentLimit::new(deps.config.enrolments),
                 config: deps.config,
                 threads: Semaphore::new(threads),
-                places: Semaphore::new(threads * WAITING_PER_THREAD),
+                places: ConcurrencyLimit::new(threads * WAITING_PER_THREAD),
             }),
         }
     }
@@ -142,7 +143,7 @@ impl Shared {
     /// Tokens a day of a class for a tier, if it has any.
     pub(crate) fn quota(&self, tier: &str, class: TokenClass) -> Option<u16> {
         let _issued = self.redeemers.get(&class)?;
-        self.config.tiers.quotas(tier)?.of(class)
+        self.config.quotas(tier)?.of(class)
     }
 
     /// What an account of a tier may have.

@@ -20,5 +20,5 @@ mod sweep;
 mod tokens;
 
 pub use code::EnrolmentCode;
-pub use config::{ConfigError, EnrolmentLimits, IssuerConfig, Quotas, Tiers};
+pub use config::{ConfigError, EnrolmentLimits, IssuerConfig, Quotas};
 pub use issuer::{Issuer, IssuerDeps};

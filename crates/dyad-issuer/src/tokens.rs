@@ -3,7 +3,6 @@
 //! The answer is stored before it is given: the same request gets the same bytes, another gets 409.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -20,9 +19,6 @@ use crate::issuer::Shared;
 
 /// Largest request: the blinded elements of the largest batch, and 256 bytes around them.
 pub(crate) const MAX_TOKENS_REQUEST_LEN: usize = 32 * MAX_TOKENS_PER_BATCH as usize + 256;
-
-/// Wait asked for while all threads are busy and enough wait already.
-const SATURATED_WAIT: Duration = Duration::from_secs(2);
 
 pub(crate) async fn issue(
     State(issuer): State<Arc<Shared>>,
@@ -58,8 +54,7 @@ async fn evaluate(
     request: TokensRequest,
     claim: issued::Claim,
 ) -> Result<Evaluated, Problem> {
-    let saturated = |_| Problem::too_many(SATURATED_WAIT);
-    let _place = issuer.places.try_acquire().map_err(saturated)?;
+    let _place = issuer.places.enter()?;
     let _thread = issuer.threads.acquire().await.map_err(Problem::internal)?;
     issuer
         .aside(move |issuer| evaluate_here(issuer, &request, &claim))

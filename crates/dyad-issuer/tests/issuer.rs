@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use axum::Router;
 use axum::body::Body;
 use dyad_issuer::admin::{CODES_PATH, CodeList, CreatedCode};
-use dyad_issuer::{EnrolmentLimits, Issuer, IssuerConfig, IssuerDeps, Quotas, Tiers};
+use dyad_issuer::{EnrolmentLimits, Issuer, IssuerConfig, IssuerDeps, Quotas};
 use dyad_protocol::api::account::{
     AccountInfo, ENROL_PATH, EnrolRequest, TOKENS_PATH, TokensRequest,
 };
@@ -196,19 +196,17 @@ impl Person {
 
 /// Few tokens, so that the tests do not wait for arithmetic.
 fn open_registration() -> IssuerConfig {
-    let few = Quotas::new([
-        (TokenClass::Message, 5),
-        (TokenClass::Mailbox, 2),
-        (TokenClass::Lookup, 7),
-    ]);
-    let many = Quotas::new([(TokenClass::Message, 9)]);
-    let tiers = BTreeMap::from([
-        ("standard".to_owned(), few.unwrap()),
-        ("friends".to_owned(), many.unwrap()),
-    ]);
+    let few = Quotas {
+        message: 5,
+        mailbox: 2,
+        lookup: 7,
+        blob: 0,
+    };
+    let many = Quotas { message: 9, ..few };
+    let tiers = [("standard".to_owned(), few), ("friends".to_owned(), many)];
     IssuerConfig {
         open_registration: true,
-        tiers: Tiers::new("standard", tiers).unwrap(),
+        tiers: BTreeMap::from(tiers),
         ..IssuerConfig::default()
     }
 }
@@ -611,5 +609,33 @@ async fn a_full_disk_is_told_and_costs_no_tokens() {
         (503, "full".into())
     );
     office.backend.faults().set_full(false);
+    assert_eq!(office.tokens(&request).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn when_too_many_wait_the_rest_is_told_to_come_back() {
+    let office = Arc::new(Office::open(IssuerConfig {
+        threads: 1,
+        ..open_registration()
+    }));
+    let alex = office.enrolled(1).await;
+    let batch = office.batch(1, MESSAGE, TODAY, 5);
+    let request = alex.wants(MESSAGE, TODAY, batch.request());
+    let waiting: Vec<_> = (0..40)
+        .map(|_| {
+            let (office, request) = (Arc::clone(&office), request.clone());
+            tokio::spawn(async move { office.tokens(&request).await })
+        })
+        .collect();
+    let mut refused = 0;
+    for answer in waiting {
+        let answer = answer.await.unwrap();
+        if answer.status == StatusCode::TOO_MANY_REQUESTS {
+            refused += 1;
+        } else {
+            assert_eq!(answer.status, StatusCode::OK);
+        }
+    }
+    assert!((1..40).contains(&refused), "{refused}");
     assert_eq!(office.tokens(&request).await.status, StatusCode::OK);
 }
