@@ -66,8 +66,6 @@ labels! {
     PSK_RELATIONSHIP = "psk/relationship";
     /// Renewed pre-shared key.
     PSK_RENEW = "psk/renew";
-    /// Pre-shared key of a relationship whose session was repaired.
-    PSK_REPAIR = "psk/repair";
     /// HPKE info of the key encapsulation that renews the pre-shared key.
     PSK_KEM = "psk/kem";
     /// Short public name of a pre-shared key.

@@ -19,15 +19,10 @@ impl Psk {
         Self(derive(secret, label::PSK_INVITATION, &[bundle_hash]))
     }
 
-    /// The first key of a relationship: from the random value in `establish` (under X-Wing) and the key before.
+    /// The key that comes with a new session: from the random value in `establish` (under X-Wing) and the
+    /// invitation's key, which both sides remember whatever else they have forgotten.
     pub fn for_relationship(&self, psk0: &[u8; 32], transcript: &[u8; 32]) -> Self {
         Self(self.mixed(psk0, label::PSK_RELATIONSHIP, transcript))
-    }
-
-    /// The key after a repair: from the random value in the repairing `establish` alone, because the two
-    /// sides may not remember the same keys any more.
-    pub fn for_repair(psk0: &[u8; 32], bundle_hash: &[u8; 32], transcript: &[u8; 32]) -> Self {
-        Self(derive(psk0, label::PSK_REPAIR, &[bundle_hash, transcript]))
     }
 
     /// The next key, from a fresh encapsulated secret.
