@@ -122,8 +122,8 @@ pub fn attach(
     Ok(Some(Position(position)))
 }
 
-/// Notes that `consumer` has stored everything up to `position`. `false` when the mailbox has ended or the
-/// consumer never attached.
+/// Notes that `consumer` has stored everything up to `position`. Returns up to where that is known now;
+/// `None` when the mailbox has ended or the consumer never attached.
 ///
 /// # Errors
 /// As [`attach`].
@@ -133,21 +133,23 @@ pub fn acknowledge(
     consumer: Consumer,
     position: Position,
     now: Timestamp,
-) -> Result<bool, StoreError> {
+) -> Result<Option<Position>, StoreError> {
     let Some(mut mailbox) = find_in(tx, root, now)? else {
-        return Ok(false);
+        return Ok(None);
     };
     let newest = mailbox.next - 1;
     let known = mailbox.consumers.iter_mut().find(|s| s.consumer == consumer);
     let Some(state) = known else {
-        return Ok(false);
+        return Ok(None);
     };
-    if position.0 > state.acknowledged {
-        state.acknowledged = position.0.min(newest);
+    let before = state.acknowledged;
+    state.acknowledged = before.max(position.0.min(newest));
+    let after = state.acknowledged;
+    if after > before {
         mailbox.trim(tx, root);
         mailbox.put(tx, root);
     }
-    Ok(true)
+    Ok(Some(Position(after)))
 }
 
 /// Up to `limit` messages after a place, oldest first. May block on a disk.
