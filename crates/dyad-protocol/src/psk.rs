@@ -13,6 +13,12 @@ secret_bytes!(
     Psk, 32
 );
 
+impl PskId {
+    /// Stands for the invitation's key in the tickets of its bundle: the key depends on the bundle, so
+    /// the bundle cannot name it.
+    pub const INVITATION: Self = Self::new([0; 8]);
+}
+
 impl Psk {
     /// The first key of an invitation, from the secret in its link.
     pub fn from_invitation(secret: &[u8; 32], bundle_hash: &[u8; 32]) -> Self {
