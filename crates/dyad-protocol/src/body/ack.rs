@@ -29,6 +29,11 @@ impl Ranges {
         self.0.last().map(|&(_, to)| to)
     }
 
+    /// The last `most` ranges.
+    pub fn newest(&self, most: usize) -> Self {
+        Self(self.0[self.0.len().saturating_sub(most)..].to_vec())
+    }
+
     /// Whether `seq` is in it.
     pub fn contains(&self, seq: u64) -> bool {
         let after = self.0.partition_point(|&(from, _)| from <= seq);
