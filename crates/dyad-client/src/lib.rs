@@ -5,9 +5,12 @@
 #![deny(missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod driver;
 mod error;
+mod options;
 mod store;
 pub mod view;
 
 pub use error::{ClientError, ErrorKind, Result};
+pub use options::{ClientOptions, ClientRng, Timing};
 pub use store::{Database, KdfCost, MemoryDatabase, Unlock, UnlockMethod};

@@ -1,7 +1,7 @@
 //! Things to do at services besides submitting: repeated until done or pointless.
 
 use dyad_protocol::id::{AddressId, HostName, InvitationLocator, RootAddress};
-use dyad_protocol::sign::WithdrawKey;
+use dyad_protocol::sign::{AccessKey, WithdrawKey};
 use dyad_protocol::time::Timestamp;
 use dyad_protocol::token::Token;
 use rusqlite::{Connection, params};
@@ -16,11 +16,17 @@ use crate::error::Result;
 pub(crate) enum Errand {
     /// Addresses of a mailbox are to lead nowhere from now on.
     Revoke {
+        receiver: HostName,
         root: RootAddress,
+        access_key: AccessKey,
         addresses: Vec<AddressId>,
     },
     /// A mailbox is no longer needed.
-    CloseMailbox { root: RootAddress },
+    CloseMailbox {
+        receiver: HostName,
+        root: RootAddress,
+        access_key: AccessKey,
+    },
     /// An invitation is to be hosted. The token is kept so that the same request can be repeated.
     HostInvitation {
         host: HostName,

@@ -62,3 +62,12 @@ pub(crate) fn remove(connection: &Connection, fetched: &Fetched) -> Result<()> {
 pub(crate) fn count(connection: &Connection) -> Result<u64> {
     Ok(connection.query_row("SELECT count(*) FROM inbox", [], |row| row.get(0))?)
 }
+
+/// Puts a message that could not be opened for a fault of ours behind the others; it is not lost.
+pub(crate) fn postpone(connection: &Connection, fetched: &Fetched, now: Timestamp) -> Result<()> {
+    connection.execute(
+        "UPDATE inbox SET fetched = ?3 WHERE root = ?1 AND position = ?2",
+        params![fetched.root.as_bytes(), fetched.position.0, now.as_secs()],
+    )?;
+    Ok(())
+}

@@ -18,6 +18,8 @@ pub(crate) struct InvitationRow {
     pub(crate) reuse: Reuse,
     pub(crate) created: Timestamp,
     pub(crate) expires: Timestamp,
+    /// Until when answers are looked at.
+    pub(crate) ends: Timestamp,
     pub(crate) uses: u32,
     pub(crate) open: bool,
     pub(crate) locator: InvitationLocator,
@@ -28,7 +30,7 @@ pub(crate) struct InvitationRow {
 
 pub(crate) fn insert(connection: &Connection, row: &InvitationRow) -> Result<()> {
     connection.execute(
-        "INSERT INTO invitations VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+        "INSERT INTO invitations VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
         params![
             row.id.as_bytes(),
             row.state,
@@ -36,6 +38,7 @@ pub(crate) fn insert(connection: &Connection, row: &InvitationRow) -> Result<()>
             row.reuse as u8,
             row.created.as_secs(),
             row.expires.as_secs(),
+            row.ends.as_secs(),
             row.uses,
             row.open,
             row.locator.as_bytes(),
@@ -74,17 +77,13 @@ pub(crate) fn set_hosted(
     Ok(())
 }
 
-/// Withdrawn by the person: it is not answered any more.
-pub(crate) fn close(connection: &Connection, id: &RelationshipId) -> Result<()> {
-    connection.execute(
-        "UPDATE invitations SET open = 0 WHERE id = ?1",
-        [id.as_bytes()],
-    )?;
+/// Forgets one that is over or withdrawn.
+pub(crate) fn delete(connection: &Connection, id: &RelationshipId) -> Result<()> {
+    connection.execute("DELETE FROM invitations WHERE id = ?1", [id.as_bytes()])?;
     Ok(())
 }
 
-const COLUMNS: &str =
-    "id, state, name, reuse, created, expires, uses, open, locator, withdraw_key, host, hosted";
+const COLUMNS: &str = "id, state, name, reuse, created, expires, ends, uses, open, locator, withdraw_key, host, hosted";
 
 pub(crate) fn all(connection: &Connection) -> Result<Vec<InvitationRow>> {
     let mut statement = connection.prepare_cached(&format!(
@@ -124,11 +123,12 @@ fn invitation(row: &Row<'_>) -> rusqlite::Result<InvitationRow> {
         },
         created: time(row, 4)?,
         expires: time(row, 5)?,
-        uses: row.get(6)?,
-        open: row.get(7)?,
-        locator: bytes(row, 8, InvitationLocator::from_slice)?,
-        withdraw_key: WithdrawKey::new(row.get(9)?),
-        host: host(row, 10)?,
-        hosted: row.get(11)?,
+        ends: time(row, 6)?,
+        uses: row.get(7)?,
+        open: row.get(8)?,
+        locator: bytes(row, 9, InvitationLocator::from_slice)?,
+        withdraw_key: WithdrawKey::new(row.get(10)?),
+        host: host(row, 11)?,
+        hosted: row.get(12)?,
     })
 }

@@ -8,7 +8,7 @@ use dyad_protocol::time::Timestamp;
 use dyad_protocol::token::Token;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::row::{bytes, host, json, some_bytes, some_time, time};
+use super::row::{host, json, some_bytes, some_time, time};
 use crate::error::Result;
 
 /// One mailbox. Without a root it is still being asked for.

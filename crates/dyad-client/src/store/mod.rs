@@ -22,6 +22,8 @@ pub(crate) mod tokens;
 mod trouble;
 mod unlock;
 
+pub(crate) use trouble::{DISK_FULL, damaged};
+
 pub use lock::holder;
 pub use open::{Database, MemoryDatabase};
 pub use unlock::{KdfCost, Unlock, UnlockMethod, method};

@@ -27,6 +27,8 @@ pub(crate) struct Waiting {
     pub(crate) class: TrafficClass,
     pub(crate) expires: Timestamp,
     pub(crate) created: Timestamp,
+    /// Whether a person's message is in it, and not only an acknowledgement.
+    pub(crate) payload: bool,
     pub(crate) last_error: Option<String>,
 }
 
@@ -45,21 +47,20 @@ pub(crate) struct Submitted {
     pub(crate) last_error: Option<String>,
 }
 
-/// `payload`: whether a person's message is in it, and not only an acknowledgement.
-pub(crate) fn insert(connection: &Connection, item: &Waiting, payload: bool) -> Result<()> {
+pub(crate) fn insert(connection: &Connection, item: &Waiting) -> Result<()> {
     connection.execute(
         "INSERT INTO outbox (id, relationship, receiver, receiver_key, address, sealed, class, expires, created, payload)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         params![
             item.id, item.relationship.as_ref().map(RelationshipId::as_bytes), item.receiver.host.as_str(),
             item.receiver.key_hash.as_bytes(), item.address.as_bytes().as_slice(), item.sealed.as_bytes().as_slice(),
-            item.class as u8, item.expires.as_secs(), item.created.as_secs(), payload
+            item.class as u8, item.expires.as_secs(), item.created.as_secs(), item.payload
         ],
     )?;
     Ok(())
 }
 
-const WAITING: &str = "id, relationship, receiver, receiver_key, address, sealed, class, expires, created, last_error";
+const WAITING: &str = "id, relationship, receiver, receiver_key, address, sealed, class, expires, created, payload, last_error";
 
 /// What waits, people's messages before mere acknowledgements, the oldest first.
 pub(crate) fn waiting(connection: &Connection, limit: u32) -> Result<Vec<Waiting>> {
@@ -258,7 +259,8 @@ fn waiting_row(row: &Row<'_>) -> rusqlite::Result<Waiting> {
         },
         expires: time(row, 7)?,
         created: time(row, 8)?,
-        last_error: row.get(9)?,
+        payload: row.get(9)?,
+        last_error: row.get(10)?,
     })
 }
 

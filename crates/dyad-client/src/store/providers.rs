@@ -67,9 +67,8 @@ pub(crate) fn set_enrolled(
     host: &HostName,
     quotas: &[Quota],
 ) -> Result<()> {
-    // The code has served its purpose.
     connection.execute(
-        "UPDATE providers SET enrolled = 1, code = NULL, quotas = ?2 WHERE host = ?1",
+        "UPDATE providers SET enrolled = 1, quotas = ?2 WHERE host = ?1",
         params![
             host.as_str(),
             serde_json::to_string(quotas).unwrap_or_default()
@@ -238,4 +237,13 @@ pub(crate) fn document_problem(connection: &Connection, host: &HostName) -> Resu
         )
         .optional()?;
     Ok(found.flatten())
+}
+
+/// Its account has to be made, or its quota learnt, again.
+pub(crate) fn set_unenrolled(connection: &Connection, host: &HostName) -> Result<()> {
+    connection.execute(
+        "UPDATE providers SET enrolled = 0 WHERE host = ?1",
+        [host.as_str()],
+    )?;
+    Ok(())
 }

@@ -53,7 +53,7 @@ CREATE INDEX relationships_deadline ON relationships (deadline) WHERE deadline I
 
 CREATE TABLE invitations (
   id BLOB PRIMARY KEY, state BLOB NOT NULL, name TEXT, reuse INTEGER NOT NULL, created INTEGER NOT NULL,
-  expires INTEGER NOT NULL, uses INTEGER NOT NULL, open INTEGER NOT NULL, locator BLOB NOT NULL UNIQUE,
+  expires INTEGER NOT NULL, ends INTEGER NOT NULL, uses INTEGER NOT NULL, open INTEGER NOT NULL, locator BLOB NOT NULL UNIQUE,
   withdraw_key BLOB NOT NULL, host TEXT NOT NULL, hosted INTEGER NOT NULL
 ) WITHOUT ROWID;
 

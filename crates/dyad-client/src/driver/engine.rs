@@ -1,0 +1,413 @@
+//! Engine steps inside a transaction: load the state, step, store the next state with all that
+//! follows from it.
+
+use std::collections::VecDeque;
+
+use dyad_core::{
+    DeliveryState, Effect, Input, InvitationState, LocalId, Outgoing, OutgoingId, ProfileState,
+    RelationshipState, StateError, Status, Step, StepError, SubmissionOutcome,
+};
+use dyad_protocol::body::Payload;
+use dyad_protocol::envelope::SealedMessage;
+use dyad_protocol::id::{AddressId, HostName, MessageId, RelationshipId, RootAddress};
+use dyad_protocol::time::Timestamp;
+use rand_core::CryptoRng;
+use rusqlite::Connection;
+
+use super::Driver;
+use super::events::{self, Changes};
+use super::{notes, profile};
+use crate::error::{ClientError, Result};
+use crate::store::errands::Errand;
+use crate::store::index::Owner;
+use crate::store::outbox::Waiting;
+use crate::store::relationships::Columns;
+use crate::store::{
+    errands, history, index, invitations, mailboxes, notices, outbox, relationships,
+};
+use crate::view::{ClientEvent, ContactStatus, MessageState};
+
+/// What a contact is called who said nothing about it.
+const NAMELESS: &str = "Contact";
+
+/// Steps within one transaction.
+pub(crate) struct Stepper<'a> {
+    pub(crate) tx: &'a Connection,
+    pub(crate) now: Timestamp,
+    pub(crate) profile: ProfileState,
+    pub(crate) changes: Changes,
+    pub(crate) rng: &'a mut dyn CryptoRng,
+}
+
+impl Driver {
+    /// Runs `work` in one transaction; what it changed is told after it is on disk.
+    pub(crate) fn engine<T>(&self, work: impl FnOnce(&mut Stepper<'_>) -> Result<T>) -> Result<T> {
+        let now = self.now();
+        let (value, changes) = self.with_rng(|rng| {
+            self.store.write(|tx| {
+                let mut stepper = Stepper {
+                    tx,
+                    now,
+                    profile: profile::load(tx)?,
+                    changes: Changes::default(),
+                    rng,
+                };
+                let value = work(&mut stepper)?;
+                Ok((value, stepper.changes))
+            })
+        })?;
+        self.publish(changes);
+        Ok(value)
+    }
+}
+
+impl Stepper<'_> {
+    /// Gives an input to a relationship. One that is not there any more takes nothing.
+    pub(crate) fn give(&mut self, id: &RelationshipId, input: Input) -> Result<()> {
+        let Some(bytes) = relationships::state(self.tx, id)? else {
+            return Ok(());
+        };
+        let before = RelationshipState::decode(&bytes).map_err(state_error)?;
+        let Step { next, effects } =
+            dyad_core::step(&self.profile, &before, input, self.now, &mut self.rng)
+                .map_err(step_error)?;
+        self.settle(next, effects, &columns(&before))
+    }
+
+    /// A message of the person to a contact. Gives its local number.
+    pub(crate) fn send(&mut self, to: &RelationshipId, payload: Payload) -> Result<u64> {
+        let local = history::insert_outgoing(self.tx, to, &payload, self.now)?;
+        self.tell_message(local, ClientEvent::Message)?;
+        self.give(
+            to,
+            Input::Send {
+                local: LocalId(local),
+                payload,
+            },
+        )?;
+        Ok(local)
+    }
+
+    /// What became of a submission.
+    pub(crate) fn outcome(
+        &mut self,
+        of: Option<&RelationshipId>,
+        outgoing: outbox::OutgoingKey,
+        outcome: SubmissionOutcome,
+    ) -> Result<()> {
+        let Some(id) = of else { return Ok(()) };
+        self.give(
+            id,
+            Input::Submission {
+                outgoing: OutgoingId(outgoing),
+                outcome,
+            },
+        )
+    }
+
+    /// Tells every contact that presentation or mailboxes have changed.
+    pub(crate) fn profile_changed(&mut self) -> Result<()> {
+        self.profile = profile::load(self.tx)?;
+        for id in relationships::living(self.tx)? {
+            self.give(&id, Input::ProfileChanged)?;
+        }
+        Ok(())
+    }
+
+    /// A new contact with the effects of the step that made it. `wanted`: what the person calls it.
+    pub(crate) fn adopt(
+        &mut self,
+        step: Step,
+        wanted: Option<&str>,
+        commitment: Option<&[u8; 32]>,
+    ) -> Result<RelationshipId> {
+        let Step { next, effects } = step;
+        let id = next.id();
+        let columns = columns(&next);
+        let name = wanted
+            .map(str::to_owned)
+            .or(columns.name.clone())
+            .filter(|name| !name.trim().is_empty());
+        let nick = relationships::free_nick(
+            self.tx,
+            &notes::printable(name.as_deref().unwrap_or(NAMELESS)),
+        )?;
+        relationships::insert(
+            self.tx,
+            &id,
+            &nick,
+            &next.encode(),
+            &columns,
+            commitment,
+            self.now,
+        )?;
+        self.settle(next, effects, &columns)?;
+        self.changes
+            .events
+            .extend(events::contact_event(self.tx, &id)?);
+        Ok(id)
+    }
+
+    /// A message to an address of one of our invitations.
+    pub(crate) fn answer(
+        &mut self,
+        id: &RelationshipId,
+        address: &AddressId,
+        sealed: &SealedMessage,
+    ) -> Result<()> {
+        let Some(row) = invitations::get(self.tx, id)? else {
+            return Ok(());
+        };
+        let state = InvitationState::decode(&row.state).map_err(state_error)?;
+        let step = dyad_core::invitation_step(
+            &self.profile,
+            &state,
+            address,
+            sealed,
+            self.now,
+            &mut self.rng,
+        )
+        .map_err(step_error)?;
+        let open = step.next.is_open(self.now);
+        invitations::update(self.tx, id, &step.next.encode(), step.next.uses(), open)?;
+        for effect in step.effects {
+            self.perform(Owner::Invitation(*id), effect)?;
+        }
+        if let Some(new) = step.relationship {
+            self.adopt(new, row.name.as_deref(), None)?;
+        }
+        if let Some((relationship, content)) = step.forward {
+            self.give(&relationship, Input::Forwarded(content))?;
+        }
+        Ok(())
+    }
+
+    /// Performs the effects, answering what the engine asks for on the way, and stores the last state.
+    fn settle(
+        &mut self,
+        state: RelationshipState,
+        effects: Vec<Effect>,
+        before: &Columns,
+    ) -> Result<()> {
+        let id = state.id();
+        let mut state = state;
+        let mut queue: VecDeque<Effect> = effects.into();
+        while let Some(effect) = queue.pop_front() {
+            let Effect::WantPayload { message } = effect else {
+                self.perform(Owner::Relationship(id), effect)?;
+                continue;
+            };
+            let Some(payload) = history::payload(self.tx, &id, &message)? else {
+                tracing::warn!("the engine asks for a message that history does not have");
+                continue;
+            };
+            let input = Input::Resend { message, payload };
+            match dyad_core::step(&self.profile, &state, input, self.now, &mut self.rng) {
+                Ok(step) => {
+                    state = step.next;
+                    queue.extend(step.effects);
+                }
+                Err(error) => tracing::warn!(%error, "a message could not be sent again now"),
+            }
+        }
+        let after = columns(&state);
+        relationships::update(self.tx, &id, &state.encode(), &after)?;
+        self.changes.deadlines |= after.deadline.is_some() && after.deadline != before.deadline;
+        let shown = |c: &Columns| (c.status, c.name.clone(), c.pronouns.clone(), c.verified_at);
+        if shown(&after) != shown(before) {
+            self.changes
+                .events
+                .extend(events::contact_event(self.tx, &id)?);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn perform(&mut self, owner: Owner, effect: Effect) -> Result<()> {
+        let relationship = match owner {
+            Owner::Relationship(id) => Some(id),
+            Owner::Invitation(_) => None,
+        };
+        match (effect, relationship) {
+            (Effect::Submit(outgoing), of) => self.queue(of, outgoing),
+            (Effect::Withdraw(id), _) => outbox::withdraw(self.tx, &id.0),
+            (Effect::Register(address), _) => index::register(self.tx, &address, owner),
+            (Effect::Unregister(address), _) => index::unregister(self.tx, &address),
+            (
+                Effect::Revoke {
+                    receiver,
+                    root,
+                    addresses,
+                },
+                _,
+            ) => self.revoke(receiver, root, addresses),
+            (
+                Effect::Incoming {
+                    message,
+                    sent,
+                    payload,
+                },
+                Some(from),
+            ) => self.show(&from, &message, sent, &payload),
+            (Effect::Numbered { local, message }, Some(_)) => {
+                history::number(self.tx, local.0, &message)
+            }
+            (Effect::Delivery { message, state }, Some(of)) => self.delivery(&of, &message, state),
+            (Effect::Event(event), about) => {
+                let (kind, text) = notes::describe(&event);
+                let notice = notices::insert(self.tx, about.as_ref(), kind, &text, self.now)?;
+                self.changes.events.push(ClientEvent::Notice(notice));
+                Ok(())
+            }
+            // Answered in `settle`; an invitation has no history.
+            (
+                Effect::WantPayload { .. }
+                | Effect::Incoming { .. }
+                | Effect::Numbered { .. }
+                | Effect::Delivery { .. },
+                _,
+            ) => Ok(()),
+        }
+    }
+
+    fn queue(&mut self, relationship: Option<RelationshipId>, outgoing: Outgoing) -> Result<()> {
+        let payload = outgoing.message.is_some();
+        let item = Waiting {
+            id: outgoing.id.0,
+            relationship,
+            receiver: outgoing.receiver,
+            address: outgoing.address,
+            sealed: outgoing.sealed,
+            class: outgoing.class,
+            expires: outgoing.expires,
+            created: self.now,
+            payload,
+            last_error: None,
+        };
+        self.changes.submit = true;
+        outbox::insert(self.tx, &item)
+    }
+
+    fn revoke(
+        &mut self,
+        receiver: HostName,
+        root: RootAddress,
+        addresses: Vec<AddressId>,
+    ) -> Result<()> {
+        // A mailbox that is gone leads nowhere anyway.
+        let Some(mailbox) = mailboxes::by_root(self.tx, &root)? else {
+            return Ok(());
+        };
+        let errand = Errand::Revoke {
+            receiver,
+            root,
+            access_key: mailbox.access_key,
+            addresses,
+        };
+        self.changes.errands = true;
+        errands::insert(self.tx, &errand, mailbox.ends, self.now).map(drop)
+    }
+
+    fn show(
+        &mut self,
+        from: &RelationshipId,
+        message: &MessageId,
+        sent: Timestamp,
+        payload: &Payload,
+    ) -> Result<()> {
+        match history::insert_incoming(self.tx, from, message, sent, payload, self.now)? {
+            Some(local) => self.tell_message(local, ClientEvent::Message),
+            None => Ok(()),
+        }
+    }
+
+    fn delivery(
+        &mut self,
+        of: &RelationshipId,
+        message: &MessageId,
+        state: DeliveryState,
+    ) -> Result<()> {
+        match history::set_state(self.tx, of, message, message_state(state), self.now)? {
+            Some(local) => self.tell_message(local, ClientEvent::State),
+            None => Ok(()),
+        }
+    }
+
+    fn tell_message(
+        &mut self,
+        local: u64,
+        event: fn(crate::view::MessageView) -> ClientEvent,
+    ) -> Result<()> {
+        self.changes
+            .events
+            .extend(history::get(self.tx, local)?.map(event));
+        Ok(())
+    }
+}
+
+/// What is looked up without decoding the state.
+pub(super) fn columns(state: &RelationshipState) -> Columns {
+    let summary = state.summary();
+    let presentation = summary.presentation.unwrap_or_default();
+    Columns {
+        status: match summary.status {
+            Status::Requested => ContactStatus::Requested,
+            Status::Active => ContactStatus::Active,
+            Status::Blocked => ContactStatus::Blocked,
+            Status::Ended { by_them: false } => ContactStatus::EndedByUs,
+            Status::Ended { by_them: true } => ContactStatus::EndedByThem,
+            Status::Refused => ContactStatus::Refused,
+        },
+        deadline: state.deadline(),
+        name: Some(notes::printable(&presentation.name)).filter(|name| !name.is_empty()),
+        pronouns: presentation.pronouns.map(|text| notes::printable(&text)),
+        verified_at: summary.verified_at,
+        repairs: summary.repairs.into(),
+    }
+}
+
+const fn message_state(state: DeliveryState) -> MessageState {
+    match state {
+        DeliveryState::Waiting => MessageState::Waiting,
+        DeliveryState::Accepted => MessageState::Accepted,
+        DeliveryState::Delivered => MessageState::Delivered,
+        DeliveryState::Unconfirmed => MessageState::Unconfirmed,
+        DeliveryState::Confirmed => MessageState::Confirmed,
+        DeliveryState::Read => MessageState::Read,
+        DeliveryState::Failed => MessageState::Failed,
+    }
+}
+
+/// A stored state that cannot be read.
+pub(crate) fn state_error(error: StateError) -> ClientError {
+    match error {
+        StateError::Newer { .. } => ClientError::config(
+            "newer",
+            "The local store was written by a newer release of Dyad. Nothing was changed; update to use it.",
+        ),
+        StateError::Damaged(why) => crate::store::damaged(&why),
+    }
+}
+
+/// A step that was not taken.
+pub(crate) fn step_error(error: StepError) -> ClientError {
+    let text = {
+        let text = error.to_string();
+        let mut letters = text.chars();
+        let first = letters
+            .next()
+            .map(|c| c.to_uppercase().to_string())
+            .unwrap_or_default();
+        format!("{first}{}. Nothing was changed.", letters.as_str())
+    };
+    match error {
+        StepError::Status(_) => ClientError::usage("wrong-status", text),
+        StepError::TooLong { .. } => ClientError::usage("too-long", text),
+        StepError::NoReceiver => ClientError::config("no-receiver", text),
+        StepError::InvitationExpired => ClientError::usage("expired", text),
+        StepError::OwnInvitation => ClientError::usage("own-invitation", text),
+        StepError::InvitationUnusable => ClientError::usage("invitation-unusable", text),
+        StepError::TooManyUnconfirmed(_) => ClientError::later("too-many-unconfirmed", text),
+        StepError::ReceiverKey => ClientError::unavailable("receiver-key", text),
+        StepError::UnknownMessage | StepError::Ratchet(_) => ClientError::other("engine", text),
+    }
+}

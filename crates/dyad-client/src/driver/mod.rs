@@ -1,0 +1,157 @@
+//! What goes on between the engine, the store and the services.
+//!
+//! Every exchange follows one pattern: what is needed to repeat it is stored, then it is performed,
+//! then its outcome is stored together with whatever follows from it. So it may be interrupted
+//! anywhere, by a lost connection or by `kill -9`.
+
+mod clock;
+mod deadlines;
+mod documents;
+mod engine;
+mod errands;
+mod events;
+mod exchange;
+mod health;
+mod incoming;
+mod mailboxes;
+mod notes;
+mod poll;
+mod profile;
+mod providers;
+mod receive;
+mod run;
+mod status;
+mod submit;
+mod sync;
+mod tokens;
+
+pub(crate) use clock::off_by;
+pub(crate) use engine::Stepper;
+pub(crate) use engine::step_error;
+pub(crate) use events::contact_view;
+pub(crate) use exchange::ServiceError;
+pub(crate) use health::Role;
+pub(crate) use profile::StoredProfile;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+
+use dyad_net::{Dial, HttpClient, HttpLimits};
+use dyad_protocol::time::{Clock, Timestamp};
+use parking_lot::Mutex;
+use rand_core::CryptoRng;
+use tokio::sync::{Notify, broadcast};
+
+use crate::error::Result;
+use crate::options::{ClientOptions, Timing};
+use crate::store::{Store, settings};
+use crate::view::ClientEvent;
+
+/// Events kept for a reader that is slow.
+const EVENT_BACKLOG: usize = 1024;
+
+/// One profile at work.
+#[derive(Debug)]
+pub(crate) struct Driver {
+    pub(crate) store: Store,
+    pub(crate) timing: Timing,
+    pub(crate) running: AtomicBool,
+    pub(crate) wake: Wake,
+    pub(crate) health: health::Hosts,
+    clock: Arc<dyn Clock>,
+    /// Seconds added to the machine's clock.
+    correction: AtomicI64,
+    rng: Mutex<crate::options::ClientRng>,
+    /// One pool of connections per role, so that none carries both an account and its messages.
+    account_http: HttpClient,
+    sender_http: HttpClient,
+    receiver_http: HttpClient,
+    events: broadcast::Sender<ClientEvent>,
+    turns: Turns,
+}
+
+/// Wakes loops before their time.
+#[derive(Debug, Default)]
+pub(crate) struct Wake {
+    pub(crate) submit: Notify,
+    pub(crate) status: Notify,
+    pub(crate) inbox: Notify,
+    pub(crate) receive: Notify,
+    pub(crate) upkeep: Notify,
+    pub(crate) errands: Notify,
+    pub(crate) deadlines: Notify,
+}
+
+/// Work that only one task at a time may do.
+#[derive(Debug, Default)]
+struct Turns {
+    submit: tokio::sync::Mutex<()>,
+    status: tokio::sync::Mutex<()>,
+    errands: tokio::sync::Mutex<()>,
+    upkeep: tokio::sync::Mutex<()>,
+}
+
+impl Driver {
+    pub(crate) fn new(store: Store, options: ClientOptions) -> Result<Self> {
+        let ClientOptions {
+            clock,
+            dialer,
+            rng,
+            timing,
+            ..
+        } = options;
+        let http = || HttpClient::new(Arc::clone(&dialer), HttpLimits::default());
+        let correction = store.read(|c| settings::get(c, settings::CLOCK_OFFSET))?;
+        Ok(Self {
+            timing,
+            running: AtomicBool::new(false),
+            wake: Wake::default(),
+            health: health::Hosts::default(),
+            clock,
+            correction: AtomicI64::new(correction.unwrap_or(0)),
+            rng: Mutex::new(rng),
+            account_http: http(),
+            sender_http: http(),
+            receiver_http: http(),
+            events: broadcast::channel(EVENT_BACKLOG).0,
+            turns: Turns::default(),
+            store,
+        })
+    }
+
+    /// The time that is told to the engine and to services.
+    pub(crate) fn now(&self) -> Timestamp {
+        let machine = self.clock.now();
+        let correction = self.correction.load(Ordering::Relaxed);
+        Timestamp::from_secs(machine.as_secs().saturating_add_signed(correction))
+    }
+
+    pub(crate) fn correction(&self) -> i64 {
+        self.correction.load(Ordering::Relaxed)
+    }
+
+    /// Uses the randomness for a moment.
+    pub(crate) fn with_rng<T>(&self, work: impl FnOnce(&mut dyn CryptoRng) -> T) -> T {
+        work(&mut *self.rng.lock().0)
+    }
+
+    pub(crate) fn subscribe(&self) -> broadcast::Receiver<ClientEvent> {
+        self.events.subscribe()
+    }
+
+    pub(crate) fn is_running(&self) -> bool {
+        self.running.load(Ordering::Relaxed)
+    }
+
+    /// The person did something: whatever waits for a better time tries now.
+    pub(crate) fn nudge(&self) {
+        self.health.forgive();
+        self.wake.submit.notify_one();
+        self.wake.upkeep.notify_one();
+        self.wake.errands.notify_one();
+    }
+
+    fn dialer(&self) -> &dyn Dial {
+        self.receiver_http.dialer().as_ref()
+    }
+}
