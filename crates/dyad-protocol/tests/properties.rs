@@ -94,7 +94,7 @@ fn corpus(parser: &str) -> Vec<Vec<u8>> {
             corpus.extend(
                 case["input"]
                     .get(field)
-                    .and_then(|value| material(value, *field)),
+                    .and_then(|value| material(value, field)),
             );
         }
     }
@@ -195,8 +195,10 @@ fn check(name: &str, strategy: &impl Strategy<Value = Vec<u8>>) {
         .unwrap();
     // Fixed keys are made once, outside what is measured.
     parser(&[0]);
-    let mut config = Config::default();
-    config.failure_persistence = None;
+    let config = Config {
+        failure_persistence: None,
+        ..Config::default()
+    };
     let outcome = TestRunner::new(config).run(strategy, |bytes| {
         let peak = peak_of(|| _ = parser(&bytes));
         prop_assert!(

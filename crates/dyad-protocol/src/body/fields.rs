@@ -169,7 +169,11 @@ impl KemUpdate {
         let bundle_hash = d.bytes()?.try_into().map_err(|_| bad())?;
         let base = PskId::from_slice(d.bytes()?).ok_or_else(bad)?;
         let ciphertext: Box<[u8]> = d.bytes()?.into();
-        Ok(Self { bundle_hash, base, ciphertext: ciphertext.try_into().map_err(|_| bad())? })
+        Ok(Self {
+            bundle_hash,
+            base,
+            ciphertext: ciphertext.try_into().map_err(|_| bad())?,
+        })
     }
 
     /// HPKE `info` of the encapsulation: it is good for one bundle, one key before and one relationship.
@@ -194,9 +198,15 @@ impl Follows {
     pub fn sign(old: &IdentityKey, new: &IdentityKey) -> Self {
         let (a, identity) = (old.public(), new.public());
         let by_old = old.sign(label::FOLLOWS, &[a.as_bytes(), identity.as_bytes()]);
-        let by_new =
-            new.sign(label::FOLLOWS, &[a.as_bytes(), identity.as_bytes(), by_old.as_bytes()]);
-        Self { identity, by_old, by_new }
+        let by_new = new.sign(
+            label::FOLLOWS,
+            &[a.as_bytes(), identity.as_bytes(), by_old.as_bytes()],
+        );
+        Self {
+            identity,
+            by_old,
+            by_new,
+        }
     }
 
     /// Checks that the identity inside follows `old`, by the word of both.
@@ -206,7 +216,11 @@ impl Follows {
     pub fn verify(&self, old: &IdentityPublic) -> Result<(), DecodeError> {
         let (a, b) = (old.as_bytes(), self.identity.as_bytes());
         old.verify(label::FOLLOWS, &[a, b], &self.by_old)?;
-        self.identity.verify(label::FOLLOWS, &[a, b, self.by_old.as_bytes()], &self.by_new)
+        self.identity.verify(
+            label::FOLLOWS,
+            &[a, b, self.by_old.as_bytes()],
+            &self.by_new,
+        )
     }
 
     pub(super) fn encode(&self, e: &mut CborEncoder<'_>) -> CborResult {
@@ -225,7 +239,11 @@ impl Follows {
         let identity = IdentityPublic::from_slice(d.bytes()?).ok_or_else(bad)?;
         let by_old = Signature::from_slice(d.bytes()?).ok_or_else(bad)?;
         let by_new = Signature::from_slice(d.bytes()?).ok_or_else(bad)?;
-        Ok(Self { identity, by_old, by_new })
+        Ok(Self {
+            identity,
+            by_old,
+            by_new,
+        })
     }
 }
 

@@ -5,11 +5,13 @@ mod services;
 
 use std::str::FromStr;
 
+use dyad_protocol::body::KemUpdate;
 use dyad_protocol::codec::DecodeError;
 use dyad_protocol::hash::{derive, hash};
+use dyad_protocol::hpke::{XWingSecret, decapsulate};
 use dyad_protocol::id::HostName;
 use dyad_protocol::label::{ALL, Label};
-use dyad_protocol::psk::Psk;
+use dyad_protocol::psk::{Psk, PskId};
 use dyad_protocol::time::Timestamp;
 use serde_json::{Value, json};
 
@@ -33,9 +35,16 @@ pub fn run(operation: &str, input: &Value) -> Outcome {
         "psk/renew" => psk(&input
             .psk()
             .renewed(&input.array("secret"), &input.array("transcript"))),
-        "psk/repair" => {
-            let (psk0, bundle) = (input.array("psk0"), input.array("bundle_hash"));
-            psk(&Psk::for_repair(&psk0, &bundle, &input.array("transcript")))
+        "psk/decapsulate" => {
+            let base = PskId::new(input.array("base"));
+            let info = KemUpdate::info(
+                &input.array("bundle_hash"),
+                &base,
+                &input.array("transcript"),
+            );
+            let key = XWingSecret::new(input.array("xwing_key"));
+            let secret = decapsulate(&key, &input.array("ciphertext"), &info).unwrap();
+            Ok(json!({ "secret": hex::encode(secret) }))
         }
         _ => messages::run(operation, &input)
             .or_else(|| services::run(operation, &input))

@@ -1,12 +1,15 @@
 //! Known answers of hashing, derivation and pre-shared keys.
 
+use dyad_protocol::body::KemUpdate;
 use dyad_protocol::hash::{derive, hash};
+use dyad_protocol::hpke::{XWingSecret, decapsulate, encapsulate};
 use dyad_protocol::label;
 use dyad_protocol::psk::Psk;
+use rand_chacha::ChaCha20Rng;
 use serde_json::json;
 
 use super::cast::random;
-use super::{Case, File, hex, rng};
+use super::{Case, File, flipped, hex, rng, with};
 
 pub fn file() -> File {
     let mut cases = vec![];
@@ -75,7 +78,7 @@ pub fn psk_file() -> File {
         "secret": hex(fresh),
         "transcript": hex(transcript),
     });
-    let cases = vec![
+    let mut cases = vec![
         Case::ok(
             "psk/invitation",
             "from an invitation",
@@ -86,7 +89,7 @@ pub fn psk_file() -> File {
         Case::ok(
             "psk/relationship",
             "from psk0",
-            "The key before is mixed with psk0 of `establish`.",
+            "The invitation's key is mixed with psk0 of `establish`, in each new session.",
             mix.clone(),
             output(&first.for_relationship(&fresh, &transcript)),
         ),
@@ -97,17 +100,45 @@ pub fn psk_file() -> File {
             mix,
             output(&first.renewed(&fresh, &transcript)),
         ),
-        Case::ok(
-            "psk/repair",
-            "after a repair",
-            "From psk0 alone: the two sides may not remember the same keys any more.",
-            json!({ "psk0": hex(fresh), "bundle_hash": hex(bundle_hash), "transcript": hex(transcript) }),
-            output(&Psk::for_repair(&fresh, &bundle_hash, &transcript)),
-        ),
     ];
+    encapsulation(&first, &transcript, &mut cases, &mut rng);
     File {
         name: "psk.json",
         about: "Pre-shared keys and their short public names.",
         cases,
     }
+}
+
+fn encapsulation(base: &Psk, transcript: &[u8; 32], cases: &mut Vec<Case>, rng: &mut ChaCha20Rng) {
+    const OPERATION: &str = "psk/decapsulate";
+    let key = XWingSecret::random(rng);
+    let bundle_hash = random::<32>(rng);
+    let info = KemUpdate::info(&bundle_hash, &base.id(), transcript);
+    let (ciphertext, secret) = encapsulate(&key.public(), &info, rng).unwrap();
+    let input = json!({
+        "xwing_key": hex(key.expose()),
+        "ciphertext": hex(ciphertext),
+        "bundle_hash": hex(bundle_hash),
+        "base": hex(base.id()),
+        "transcript": hex(transcript),
+    });
+    let output = json!({ "secret": hex(secret) });
+    cases.push(Case::ok(
+        OPERATION,
+        "encapsulated secret",
+        "The 32-byte HPKE export with empty context.",
+        input.clone(),
+        output,
+    ));
+    // Implicit rejection: a wrong ciphertext gives another secret, and only the next message fails.
+    let changed = flipped(ciphertext, 3);
+    let other = decapsulate(&key, &changed.clone().try_into().unwrap(), &info).unwrap();
+    let description = "Gives another secret, not an error: the key made of it opens nothing.";
+    cases.push(Case::ok(
+        OPERATION,
+        "changed ciphertext",
+        description,
+        with(&input, "ciphertext", hex(changed)),
+        json!({ "secret": hex(other) }),
+    ));
 }
