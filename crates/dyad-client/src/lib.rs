@@ -5,12 +5,14 @@
 #![deny(missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod client;
 mod driver;
 mod error;
 mod options;
 mod store;
 pub mod view;
 
+pub use client::{Client, Follow};
 pub use error::{ClientError, ErrorKind, Result};
 pub use options::{ClientOptions, ClientRng, Timing};
 pub use store::{Database, KdfCost, MemoryDatabase, Unlock, UnlockMethod};

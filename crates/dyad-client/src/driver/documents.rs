@@ -1,6 +1,7 @@
 //! What hosts publish: our providers' directly, everybody else's through a sender service of ours,
 //! so that a stranger's host never sees this machine's address.
 
+use bytes::Bytes;
 use dyad_protocol::api::relay::{RELAY_DOCUMENT_PATH, RelayDocument};
 use dyad_protocol::document::{Document, WELL_KNOWN_PATH};
 use dyad_protocol::id::HostName;
@@ -8,6 +9,7 @@ use dyad_protocol::limits::{DOCUMENT_CACHE, MAX_DOCUMENT_LEN};
 use dyad_protocol::sign::ServiceKeyHash;
 use dyad_protocol::ticket::ServiceRecord;
 use dyad_protocol::time::Timestamp;
+use serde::Serialize;
 
 use super::exchange::{self, Answer};
 use super::{Driver, Role, ServiceError};
@@ -92,6 +94,17 @@ impl Driver {
             });
         }
         Ok((document, json))
+    }
+
+    /// Asks a sender service of ours to fetch something for us from a stranger's host.
+    pub(crate) async fn relay(
+        &self,
+        via: &HostName,
+        path: &str,
+        request: &impl Serialize,
+        max: usize,
+    ) -> Answer<Bytes> {
+        exchange::post_json(&self.sender_http, via, path, request, max).await
     }
 
     pub(super) async fn relay_once(

@@ -57,6 +57,11 @@ impl Driver {
             .map(|at| Instant::now() + std::time::Duration::from_secs(at.since(self.now()).max(1))))
     }
 
+    /// Tries every errand now.
+    pub(crate) async fn run_errands_now(&self) -> Result<()> {
+        self.run_errands(true).await.map(drop)
+    }
+
     /// One attempt at one errand. Gives when to try again, if so.
     async fn attempt(&self, row: &ErrandRow) -> Result<Option<Timestamp>> {
         match self.perform(row).await? {
@@ -148,7 +153,7 @@ impl Driver {
     }
 
     async fn host_invitation(&self, row: &ErrandRow) -> Result<Attempt> {
-        let Some(errand) = self.with_token(row)? else {
+        let Some(errand) = self.with_token_fetched(row).await? else {
             return Ok(Attempt::Failed(
                 "no tokens are left to have the invitation hosted".to_owned(),
             ));
@@ -190,6 +195,16 @@ impl Driver {
                 Ok(judge(&error, "Having the invitation hosted"))
             }
         }
+    }
+
+    async fn with_token_fetched(&self, row: &ErrandRow) -> Result<Option<Errand>> {
+        if let Some(errand) = self.with_token(row)? {
+            return Ok(Some(errand));
+        }
+        if let Errand::HostInvitation { host, .. } = &row.errand {
+            self.fetch_tokens_for(host).await?;
+        }
+        self.with_token(row)
     }
 
     /// The errand with a token in it, which is stored before it is used.

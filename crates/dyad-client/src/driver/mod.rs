@@ -24,13 +24,16 @@ mod status;
 mod submit;
 mod sync;
 mod tokens;
+mod waiting;
 
 pub(crate) use clock::off_by;
 pub(crate) use engine::Stepper;
-pub(crate) use engine::step_error;
+pub(crate) use engine::{state_error, step_error};
 pub(crate) use events::contact_view;
 pub(crate) use exchange::ServiceError;
 pub(crate) use health::Role;
+pub(crate) use mailboxes::{close as close_mailbox, used_until};
+pub(crate) use notes::printable;
 pub(crate) use profile::StoredProfile;
 
 use std::sync::Arc;

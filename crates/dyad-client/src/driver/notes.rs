@@ -65,7 +65,7 @@ const fn repaired(reason: RepairReason) -> &'static str {
 }
 
 /// A contact's own words without what could play tricks on a terminal, and not endless.
-pub(super) fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     let direction = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let clean: String = text
         .chars()

@@ -1,6 +1,7 @@
 //! The background work: one loop for each kind, each with its own pace, all woken by the person.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -53,8 +54,8 @@ impl Driver {
     }
 
     /// Only the sending part, for a command that waits until its message is with a service.
-    pub(crate) async fn keep_submitting(self: &Arc<Self>) {
-        paced(Arc::clone(self), |d| &d.wake.submit, submit_turn).await;
+    pub(crate) async fn keep_submitting(self: &Arc<Self>) -> Infallible {
+        paced(Arc::clone(self), |d| &d.wake.submit, submit_turn).await
     }
 }
 
@@ -69,7 +70,7 @@ impl Drop for Running {
 
 /// Takes turns for ever: after each, waits until the moment that it names or until woken. A fault of the
 /// store is waited out.
-async fn paced<F, T>(driver: Arc<Driver>, wake: F, turn: T)
+async fn paced<F, T>(driver: Arc<Driver>, wake: F, turn: T) -> Infallible
 where
     F: Fn(&Driver) -> &Notify,
     T: AsyncFn(&Driver) -> Result<Instant>,
@@ -128,7 +129,7 @@ async fn deadlines_turn(driver: &Driver) -> Result<Instant> {
 }
 
 /// One task per receiver, begun anew when its mailboxes change.
-async fn receive_loop(driver: Arc<Driver>) {
+async fn receive_loop(driver: Arc<Driver>) -> Infallible {
     let mut tasks = JoinSet::new();
     let mut known: BTreeMap<HostName, (Vec<RootAddress>, AbortHandle)> = BTreeMap::new();
     loop {

@@ -49,8 +49,18 @@ enum Fate {
     },
 }
 
+/// What came of paying for a submission.
+enum Payment {
+    Paid(Vec<u8>),
+    NoToken,
+    /// Withdrawn in the meantime.
+    NotWanted,
+}
+
 /// What came of one exchange.
 enum Attempt {
+    /// Withdrawn in the meantime.
+    NotWanted,
     Accepted,
     /// This token is of no use; another may be.
     TokenRefused(String),
@@ -112,6 +122,7 @@ impl Driver {
         for (turn, via) in choice.iter().enumerate() {
             let (at, why) = match self.submit_through(item, via).await? {
                 Attempt::Accepted => return Ok(Fate::Submitted),
+                Attempt::NotWanted => return Ok(Fate::Gone),
                 Attempt::Refused(why) | Attempt::TokenRefused(why) => {
                     (Instant::now() + self.timing.retry_first, why)
                 }
@@ -243,13 +254,15 @@ impl Driver {
             address,
             sealed: item.sealed.clone(),
         };
-        if let Some(body) = self.pay(item, via, &parcel, key.use_until)? {
-            return Ok(Ok(body));
+        let mut payment = self.pay(item, via, &parcel, key.use_until)?;
+        if let Payment::NoToken = payment {
+            self.fetch_tokens_for(&via.host).await?;
+            payment = self.pay(item, via, &parcel, key.use_until)?;
         }
-        self.fetch_tokens_for(&via.host).await?;
-        match self.pay(item, via, &parcel, key.use_until)? {
-            Some(body) => Ok(Ok(body)),
-            None => Ok(Err(Attempt::Trouble {
+        match payment {
+            Payment::Paid(body) => Ok(Ok(body)),
+            Payment::NotWanted => Ok(Err(Attempt::NotWanted)),
+            Payment::NoToken => Ok(Err(Attempt::Trouble {
                 at: Instant::now() + self.timing.retry_max,
                 why: format!(
                     "No tokens of {} are left. The message is kept; new ones come every day.",
@@ -259,19 +272,22 @@ impl Driver {
         }
     }
 
-    /// Takes a token and stores the submission in one transaction; `None` if there is no token.
+    /// Takes a token and stores the submission in one transaction.
     fn pay(
         &self,
         item: &Waiting,
         via: &Provider,
         parcel: &Item,
         sealed_until: Timestamp,
-    ) -> Result<Option<Vec<u8>>> {
+    ) -> Result<Payment> {
         let now = self.now();
         self.store.write(|tx| {
+            if !outbox::is_waiting(tx, &item.id)? {
+                return Ok(Payment::NotWanted);
+            }
             let Some((token, epoch)) = tokens::take(tx, &via.host, TokenClass::Message, now)?
             else {
-                return Ok(None);
+                return Ok(Payment::NoToken);
             };
             let submission = Submission {
                 token,
@@ -288,7 +304,7 @@ impl Driver {
                 &body,
                 sealed_until.min(token_until(epoch)),
             )?;
-            Ok(Some(body))
+            Ok(Payment::Paid(body))
         })
     }
 
@@ -350,7 +366,7 @@ impl Driver {
     }
 
     /// Asks every issuer whose tokens this service takes.
-    async fn fetch_tokens_for(&self, redeemer: &HostName) -> Result<()> {
+    pub(super) async fn fetch_tokens_for(&self, redeemer: &HostName) -> Result<()> {
         let now = self.now();
         let _turn = self.turns.upkeep.lock().await;
         for provider in self.store.read(providers::all)? {

@@ -114,3 +114,13 @@ pub(crate) fn all(connection: &Connection) -> Result<Vec<ErrandRow>> {
 fn to_text(errand: &Errand) -> String {
     serde_json::to_string(errand).unwrap_or_default()
 }
+
+/// An invitation need not be hosted any more.
+pub(crate) fn drop_hosting(connection: &Connection, locator: &InvitationLocator) -> Result<()> {
+    for row in all(connection)? {
+        if matches!(&row.errand, Errand::HostInvitation { locator: of, .. } if of == locator) {
+            done(connection, row.id)?;
+        }
+    }
+    Ok(())
+}

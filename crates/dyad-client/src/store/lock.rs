@@ -48,7 +48,7 @@ impl HomeLock {
 }
 
 /// The process that has the profile in `home` open, if there is one.
-pub fn holder(home: &Path) -> Option<u32> {
+pub(crate) fn holder(home: &Path) -> Option<u32> {
     let mut file = File::open(home.join(FILE)).ok()?;
     match file.try_lock_shared() {
         Err(TryLockError::WouldBlock) => read_pid(&mut file),

@@ -24,9 +24,10 @@ mod unlock;
 
 pub(crate) use trouble::{DISK_FULL, damaged};
 
-pub use lock::holder;
+pub(crate) use lock::holder;
 pub use open::{Database, MemoryDatabase};
-pub use unlock::{KdfCost, Unlock, UnlockMethod, method};
+pub(crate) use unlock::method;
+pub use unlock::{KdfCost, Unlock, UnlockMethod};
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

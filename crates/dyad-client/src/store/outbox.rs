@@ -41,10 +41,8 @@ pub(crate) struct Submitted {
     pub(crate) sender: HostName,
     pub(crate) ticket: SubmissionTicket,
     pub(crate) accepted: Timestamp,
-    pub(crate) tries: u32,
     /// Whether the engine was told that it is overdue.
     pub(crate) overdue: bool,
-    pub(crate) last_error: Option<String>,
 }
 
 pub(crate) fn insert(connection: &Connection, item: &Waiting) -> Result<()> {
@@ -73,13 +71,13 @@ pub(crate) fn waiting(connection: &Connection, limit: u32) -> Result<Vec<Waiting
         .collect::<rusqlite::Result<_>>()?)
 }
 
-/// One that still waits.
-pub(crate) fn get_waiting(connection: &Connection, id: &OutgoingKey) -> Result<Option<Waiting>> {
-    let sql = format!("SELECT {WAITING} FROM outbox WHERE id = ?1 AND ticket IS NULL");
-    Ok(connection
-        .prepare_cached(&sql)?
-        .query_row([id], waiting_row)
-        .optional()?)
+/// Whether it still waits.
+pub(crate) fn is_waiting(connection: &Connection, id: &OutgoingKey) -> Result<bool> {
+    Ok(connection.query_row(
+        "SELECT EXISTS (SELECT 1 FROM outbox WHERE id = ?1 AND ticket IS NULL)",
+        [id],
+        |row| row.get(0),
+    )?)
 }
 
 /// No longer needed, if no service has been asked yet.
@@ -129,22 +127,11 @@ pub(crate) fn status_due(
     limit: u32,
 ) -> Result<Vec<Submitted>> {
     let mut statement = connection.prepare_cached(
-        "SELECT id, relationship, receiver, sender, ticket, accepted, status_tries, overdue, last_error FROM outbox
+        "SELECT id, relationship, receiver, sender, ticket, accepted, overdue FROM outbox
          WHERE ticket IS NOT NULL AND next_status <= ?1 ORDER BY next_status LIMIT ?2",
     )?;
     Ok(statement
         .query_map(params![now.as_secs(), limit], submitted_row)?
-        .collect::<rusqlite::Result<_>>()?)
-}
-
-/// Everything whose fate is unknown, the oldest first.
-pub(crate) fn submitted(connection: &Connection, limit: u32) -> Result<Vec<Submitted>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT id, relationship, receiver, sender, ticket, accepted, status_tries, overdue, last_error FROM outbox
-         WHERE ticket IS NOT NULL ORDER BY accepted LIMIT ?1",
-    )?;
-    Ok(statement
-        .query_map([limit], submitted_row)?
         .collect::<rusqlite::Result<_>>()?)
 }
 
@@ -164,7 +151,7 @@ pub(crate) fn ask_again(
     error: Option<&str>,
 ) -> Result<()> {
     connection.execute(
-        "UPDATE outbox SET next_status = ?2, status_tries = status_tries + 1, last_error = ?3 WHERE id = ?1",
+        "UPDATE outbox SET next_status = ?2, last_error = ?3 WHERE id = ?1",
         params![id, at.as_secs(), error],
     )?;
     Ok(())
@@ -272,8 +259,35 @@ fn submitted_row(row: &Row<'_>) -> rusqlite::Result<Submitted> {
         sender: host(row, 3)?,
         ticket: bytes(row, 4, SubmissionTicket::from_slice)?,
         accepted: time(row, 5)?,
-        tries: row.get(6)?,
-        overdue: row.get(7)?,
-        last_error: row.get(8)?,
+        overdue: row.get(6)?,
     })
+}
+
+/// What is known to be wrong with a receiver, from messages on their way to it.
+pub(crate) fn trouble_with(connection: &Connection, receiver: &HostName) -> Result<Option<String>> {
+    Ok(connection
+        .query_row(
+            "SELECT last_error FROM outbox WHERE receiver = ?1 AND ticket IS NOT NULL AND last_error IS NOT NULL ORDER BY accepted DESC LIMIT 1",
+            [receiver.as_str()],
+            |row| row.get(0),
+        )
+        .optional()?)
+}
+
+/// The oldest message for each reason why something waits.
+pub(crate) fn stuck(connection: &Connection) -> Result<Vec<(u64, String, Timestamp)>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT count(*), last_error, min(created) FROM outbox WHERE last_error IS NOT NULL GROUP BY last_error ORDER BY 3",
+    )?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, time(row, 2)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Whether anything for this contact waits here.
+pub(crate) fn waits_for(connection: &Connection, contact: &RelationshipId) -> Result<bool> {
+    Ok(connection.query_row(
+        "SELECT EXISTS (SELECT 1 FROM outbox WHERE relationship = ?1 AND ticket IS NULL)",
+        [contact.as_bytes()],
+        |row| row.get(0),
+    )?)
 }

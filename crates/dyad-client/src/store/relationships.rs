@@ -4,7 +4,7 @@ use dyad_protocol::id::RelationshipId;
 use dyad_protocol::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::row::{bytes, some_time, time};
+use super::row::{bytes, some_time};
 use crate::error::Result;
 use crate::view::ContactStatus;
 
@@ -29,7 +29,6 @@ pub(crate) struct Contact {
     pub(crate) pronouns: Option<String>,
     pub(crate) verified_at: Option<Timestamp>,
     pub(crate) repairs: u64,
-    pub(crate) created: Timestamp,
 }
 
 /// Nicknames are compared without case.
@@ -84,7 +83,7 @@ pub(crate) fn state(connection: &Connection, id: &RelationshipId) -> Result<Opti
         .optional()?)
 }
 
-const COLUMNS: &str = "id, nick, status, name, pronouns, verified_at, repairs, created";
+const COLUMNS: &str = "id, nick, status, name, pronouns, verified_at, repairs";
 
 pub(crate) fn all(connection: &Connection) -> Result<Vec<Contact>> {
     let mut statement = connection.prepare_cached(&format!(
@@ -188,7 +187,6 @@ fn contact(row: &Row<'_>) -> rusqlite::Result<Contact> {
         pronouns: row.get(4)?,
         verified_at: some_time(row, 5)?,
         repairs: row.get(6)?,
-        created: time(row, 7)?,
     })
 }
 

@@ -82,7 +82,7 @@ CREATE TABLE outbox (
   id BLOB PRIMARY KEY, relationship BLOB, receiver TEXT NOT NULL, receiver_key BLOB NOT NULL,
   address BLOB NOT NULL, sealed BLOB, class INTEGER NOT NULL, expires INTEGER NOT NULL, created INTEGER NOT NULL,
   payload INTEGER NOT NULL, last_error TEXT, sender TEXT, ticket BLOB, accepted INTEGER, next_status INTEGER,
-  status_tries INTEGER NOT NULL DEFAULT 0, overdue INTEGER NOT NULL DEFAULT 0
+  overdue INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
 CREATE INDEX outbox_waiting ON outbox (created) WHERE ticket IS NULL;
 CREATE INDEX outbox_status ON outbox (next_status) WHERE ticket IS NOT NULL;

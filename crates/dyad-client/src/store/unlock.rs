@@ -86,7 +86,7 @@ struct Header {
 ///
 /// # Errors
 /// There is no profile, or its header file is damaged or newer.
-pub fn method(home: &Path) -> Result<UnlockMethod> {
+pub(crate) fn method(home: &Path) -> Result<UnlockMethod> {
     read_header(home).map(|header| header.unlock)
 }
 

@@ -1,0 +1,165 @@
+//! What an app can do with a profile. Every method is whole: it has happened, or nothing has.
+
+mod contacts;
+mod follow;
+mod invitations;
+mod messages;
+mod people;
+mod providers;
+mod status;
+
+pub use follow::Follow;
+
+use std::future::Future;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::driver::{Driver, StoredProfile, printable};
+use crate::error::{ClientError, Result};
+use crate::options::ClientOptions;
+use crate::store::{self, Store, Unlock, UnlockMethod};
+use crate::view::{ProfileView, SyncReport};
+
+use dyad_protocol::body::{MAX_NAME_LEN, Presentation};
+
+/// One person's profile, open. Clones share it; it is closed when the last is dropped.
+#[derive(Debug, Clone)]
+pub struct Client {
+    driver: Arc<Driver>,
+}
+
+impl Client {
+    /// Whether there is a profile in `home`.
+    #[must_use]
+    pub fn exists(home: &Path) -> bool {
+        store::exists(home)
+    }
+
+    /// How the profile in `home` is opened.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Config`]: there is none, or its key file is damaged or newer.
+    pub fn unlock_method(home: &Path) -> Result<UnlockMethod> {
+        store::method(home)
+    }
+
+    /// The process that has the profile in `home` open, if there is one.
+    #[must_use]
+    pub fn holder(home: &Path) -> Option<u32> {
+        store::holder(home)
+    }
+
+    /// Makes a new profile.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Config`]: there is one already, the place cannot be written, or the keyring
+    /// cannot be used.
+    #[expect(
+        clippy::unused_async,
+        reason = "deriving the key may move to another thread"
+    )]
+    pub async fn create(home: &Path, unlock: Unlock, mut options: ClientOptions) -> Result<Self> {
+        let store = Store::create(
+            home,
+            &unlock,
+            options.kdf,
+            &options.database,
+            &mut options.rng.0,
+        )?;
+        Self::with(store, options)
+    }
+
+    /// Opens a profile.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Config`]: there is none, it is in use, the passphrase is wrong, or it is
+    /// damaged or newer. Nothing is changed then.
+    #[expect(
+        clippy::unused_async,
+        reason = "deriving the key may move to another thread"
+    )]
+    pub async fn open(home: &Path, unlock: Unlock, options: ClientOptions) -> Result<Self> {
+        let store = Store::open(home, &unlock, &options.database)?;
+        Self::with(store, options)
+    }
+
+    fn with(store: Store, options: ClientOptions) -> Result<Self> {
+        let driver = Arc::new(Driver::new(store, options)?);
+        Ok(Self { driver })
+    }
+
+    /// Sends, receives and looks after everything until `shutdown` is done.
+    ///
+    /// # Errors
+    /// If it runs already.
+    pub async fn run(&self, shutdown: impl Future<Output = ()>) -> Result<()> {
+        self.driver.run(shutdown).await
+    }
+
+    /// One round: sends, fetches until caught up, acknowledges.
+    ///
+    /// # Errors
+    /// Those of the store. What services refuse is in the report.
+    pub async fn sync_once(&self) -> Result<SyncReport> {
+        self.driver.sync_once().await
+    }
+
+    /// What happens from now on.
+    #[must_use]
+    pub fn follow(&self) -> Follow {
+        Follow::new(self.driver.subscribe())
+    }
+
+    /// How the person presents themselves.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn profile(&self) -> Result<ProfileView> {
+        let stored = self.driver.store.read(StoredProfile::load)?;
+        Ok(ProfileView {
+            name: stored.presentation.name,
+            pronouns: stored.presentation.pronouns,
+            read_receipts: stored.read_receipts,
+        })
+    }
+
+    /// Changes it and tells the contacts.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Usage`]: name or pronouns are too long.
+    pub fn set_profile(&self, profile: ProfileView) -> Result<()> {
+        let longest = profile
+            .pronouns
+            .as_ref()
+            .map_or(0, String::len)
+            .max(profile.name.len());
+        if longest > MAX_NAME_LEN {
+            return Err(ClientError::usage(
+                "too-long",
+                format!(
+                    "A name has at most {MAX_NAME_LEN} bytes, this one {longest}. Nothing was changed."
+                ),
+            ));
+        }
+        self.driver.engine(|stepper| {
+            let stored = StoredProfile::load(stepper.tx)?;
+            let next = StoredProfile {
+                presentation: Presentation {
+                    name: printable(&profile.name),
+                    pronouns: profile
+                        .pronouns
+                        .as_deref()
+                        .map(printable)
+                        .filter(|text| !text.is_empty()),
+                },
+                read_receipts: profile.read_receipts,
+                ..stored.clone()
+            };
+            if next == stored {
+                return Ok(());
+            }
+            next.store(stepper.tx)?;
+            stepper.profile_changed()
+        })
+    }
+}

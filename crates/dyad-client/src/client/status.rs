@@ -1,0 +1,114 @@
+//! Everything worth knowing at a glance.
+
+use rusqlite::Connection;
+
+use super::{Client, providers as provider_view};
+use crate::driver::off_by;
+use crate::error::Result;
+use crate::store::{errands, history, inbox, notices, outbox, providers, relationships};
+use crate::view::{ClockView, QueueView, StatusView, StorageView, StuckView};
+use dyad_protocol::time::Timestamp;
+
+/// Notices shown.
+const NOTICES: u32 = 20;
+
+impl Client {
+    /// Providers, queues, tokens, what is stuck and why.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn status(&self) -> Result<StatusView> {
+        let profile = self.profile()?;
+        let now = self.driver.now();
+        let correction = self.driver.correction();
+        let store = &self.driver.store;
+        let (home, bytes) = (store.home().map(std::path::Path::to_owned), store.size());
+        let running = self.driver.is_running();
+        store.read(|c| {
+            let (messages, unconfirmed) = history::counts(c)?;
+            let (waiting, accepted) = outbox::counts(c)?;
+            let contacts = relationships::all(c)?;
+            let all = providers::all(c)?;
+            Ok(StatusView {
+                profile,
+                running,
+                clock: ClockView {
+                    now,
+                    correction,
+                    problem: (correction != 0).then(|| {
+                        format!(
+                            "This computer's clock is {}. Please set it.",
+                            off_by(correction)
+                        )
+                    }),
+                },
+                contacts: contacts.len() as u64,
+                providers: all
+                    .iter()
+                    .map(|provider| provider_view::view(c, provider, now))
+                    .collect::<Result<_>>()?,
+                queues: QueueView {
+                    waiting,
+                    accepted,
+                    unconfirmed,
+                    received: inbox::count(c)?,
+                    errands: errands::all(c)?.len() as u64,
+                },
+                stuck: stuck(c, now)?,
+                repairs: contacts.iter().map(|contact| contact.repairs).sum(),
+                storage: StorageView {
+                    home,
+                    bytes,
+                    messages,
+                },
+                notices: notices::latest(c, NOTICES)?,
+            })
+        })
+    }
+}
+
+fn stuck(connection: &Connection, now: Timestamp) -> Result<Vec<StuckView>> {
+    let mut stuck = Vec::new();
+    for provider in providers::all(connection)? {
+        if let Some(why) = provider.last_error {
+            stuck.push(StuckView {
+                what: format!("provider {}", provider.host),
+                why,
+                since: provider.failed_since.unwrap_or(now),
+                next_attempt: None,
+            });
+        }
+    }
+    for (count, why, since) in outbox::stuck(connection)? {
+        let what = if count == 1 {
+            "a message".to_owned()
+        } else {
+            format!("{count} messages")
+        };
+        stuck.push(StuckView {
+            what,
+            why,
+            since,
+            next_attempt: None,
+        });
+    }
+    for errand in errands::all(connection)? {
+        if let Some(why) = errand.last_error {
+            stuck.push(StuckView {
+                what: "an errand at a service".to_owned(),
+                why,
+                since: errand.created,
+                next_attempt: Some(errand.next_attempt),
+            });
+        }
+    }
+    for message in history::unconfirmed(connection)? {
+        stuck.push(StuckView {
+            what: format!("message {} to {}", message.id, message.contact),
+            why: "Not confirmed in 14 days, though it was sent by every way known.".to_owned(),
+            since: message.sent,
+            next_attempt: None,
+        });
+    }
+    Ok(stuck)
+}
