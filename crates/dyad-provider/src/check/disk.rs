@@ -25,10 +25,14 @@ const SLACK: u64 = 3_600;
 
 pub(super) fn check(config: &ProviderConfig, now: Timestamp, report: &mut Report) {
     let folder = &config.provider.data_dir;
-    if writable(folder, report) {
+    let usable = writable(folder, report);
+    if usable {
         room(config, report);
     }
-    seeds(config, report);
+    // What is wrong with the folder is wrong with a seed in it, and was said.
+    if usable || config.provider.seed_file().parent() != Some(folder) {
+        seeds(config, report);
+    }
     clock(config, now, report);
 }
 
