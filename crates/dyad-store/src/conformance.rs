@@ -13,14 +13,20 @@
 pub mod accounts;
 pub mod backend;
 pub mod invitations;
+pub mod keys;
+pub mod mailbox;
 pub mod queue;
 pub mod spent;
+pub mod spool;
 pub mod store;
 
 use std::sync::Arc;
 
 pub use self::invitations::invitation_suite;
+pub use self::keys::keys_suite;
+pub use self::mailbox::mailbox_suite;
 pub use self::queue::queue_suite;
+pub use self::spool::spool_suite;
 
 use crate::{Backend, CommitterOptions, Store};
 

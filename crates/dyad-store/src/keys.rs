@@ -145,7 +145,11 @@ fn put(
 ) {
     let table = Table::in_period(schedule.name(), number);
     let created = created.as_secs().to_be_bytes();
-    tx.put(table, KEY, [&[VERSION][..], &created, secret.expose()].concat());
+    tx.put(
+        table,
+        KEY,
+        [&[VERSION][..], &created, secret.expose()].concat(),
+    );
 }
 
 /// Newest first; a period without its key is one whose drop is under way.

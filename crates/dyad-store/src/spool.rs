@@ -191,7 +191,13 @@ pub fn seek_after(
         Some(number) => number + 1,
     };
     let sender = SenderId(next.to_be_bytes());
-    seek(backend, SpoolKey { sender, sequence: 0 })
+    seek(
+        backend,
+        SpoolKey {
+            sender,
+            sequence: 0,
+        },
+    )
 }
 
 /// Up to `limit` items of one sender from a place on. May block on a disk.

@@ -101,7 +101,10 @@ pub fn attach(
     let oldest = mailbox.first - 1;
     // A position that was never given out acknowledges what is there, not what is to come.
     let acknowledged = acknowledged.0.clamp(oldest, mailbox.next - 1);
-    let known = mailbox.consumers.iter_mut().find(|s| s.consumer == consumer);
+    let known = mailbox
+        .consumers
+        .iter_mut()
+        .find(|s| s.consumer == consumer);
     let position = match known {
         Some(state) => {
             state.acknowledged = state.acknowledged.max(acknowledged);
@@ -138,7 +141,10 @@ pub fn acknowledge(
         return Ok(None);
     };
     let newest = mailbox.next - 1;
-    let known = mailbox.consumers.iter_mut().find(|s| s.consumer == consumer);
+    let known = mailbox
+        .consumers
+        .iter_mut()
+        .find(|s| s.consumer == consumer);
     let Some(state) = known else {
         return Ok(None);
     };
@@ -168,17 +174,22 @@ pub fn read(
         return Ok(entries);
     };
     let to = entry_key(root, u64::MAX);
-    backend.scan(ENTRY, &entry_key(root, from), Some(&to), &mut |key, value| {
-        match parse(key, value) {
-            Some(entry) => entries.push(entry),
-            None => broken = true,
-        }
-        if broken || entries.len() == limit {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
-    })?;
+    backend.scan(
+        ENTRY,
+        &entry_key(root, from),
+        Some(&to),
+        &mut |key, value| {
+            match parse(key, value) {
+                Some(entry) => entries.push(entry),
+                None => broken = true,
+            }
+            if broken || entries.len() == limit {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        },
+    )?;
     if broken {
         return Err(StoreError::Damaged {
             what: "a message in a mailbox".to_owned(),

@@ -27,6 +27,7 @@ use dyad_protocol::sign::{AccessPublic, AddressPublic};
 use dyad_protocol::time::{ExpiryPeriod, Timestamp};
 use tls_codec::{TlsDeserializeBytes, TlsSerialize, TlsSize};
 
+use crate::transaction::Entry;
 use crate::{Backend, StoreError, Table, Transaction};
 
 use self::consumer::ConsumerState;
@@ -175,7 +176,11 @@ pub fn revoke(
                 break;
             }
             mailbox.revoked += 1;
-            tx.put(REVOKED, key, [&[VERSION][..], &until.to_be_bytes()].concat());
+            tx.put(
+                REVOKED,
+                key,
+                [&[VERSION][..], &until.to_be_bytes()].concat(),
+            );
         }
         kept += 1;
     }
@@ -205,9 +210,8 @@ impl Mailbox {
             what: "the record of a mailbox".to_owned(),
         };
         let mailbox: Self = decode(record, "mailbox").map_err(|_| damaged())?;
-        let sane = mailbox.version == VERSION
-            && mailbox.first >= 1
-            && mailbox.first <= mailbox.next;
+        let sane =
+            mailbox.version == VERSION && mailbox.first >= 1 && mailbox.first <= mailbox.next;
         if sane { Ok(mailbox) } else { Err(damaged()) }
     }
 }
@@ -225,7 +229,7 @@ pub(crate) const fn latest_expiry(kind: AddressKind, now: Timestamp) -> ExpiryPe
 pub(crate) fn revoked_of(
     tx: &Transaction<'_>,
     root: &RootAddress,
-) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+) -> Result<Vec<Entry>, StoreError> {
     let end = [root.as_bytes(), &[0xff; 17][..]].concat();
     tx.scan(REVOKED, root.as_bytes(), Some(&end), MAX_REVOKED as usize)
 }

@@ -10,9 +10,7 @@ use dyad_protocol::id::RootAddress;
 use dyad_protocol::limits::DAY;
 use dyad_protocol::time::{ExpiryPeriod, Timestamp};
 
-use super::{
-    ENTRY, MAILBOX, Mailbox, REPLAY, REVOKED, USE, close, entry_key, revoked_of,
-};
+use super::{ENTRY, MAILBOX, Mailbox, REPLAY, REVOKED, USE, close, entry_key, revoked_of};
 use crate::{Backend, StoreError, Table, Transaction};
 
 /// What one step of a pass found.
