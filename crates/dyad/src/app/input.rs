@@ -1,0 +1,160 @@
+//! From what was typed to a request: reads the files and the standard input that it names.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use dyad_client::view::{InboxQuery, InviteRequest};
+use dyad_protocol::invitation::Reuse;
+use dyad_protocol::limits::DAY;
+
+use super::args::{AcceptArgs, AppCommand, ContactCommand, InboxArgs, InviteArgs, MeArgs, ProviderCommand, SendArgs};
+use super::error::AppError;
+use super::request::Request;
+
+/// Most that is read from a file or standard input, in bytes; far more than any valid input.
+const MAX_INPUT: u64 = 256 * 1024;
+
+/// The request that a command stands for; `None` for `up`, which is none.
+///
+/// # Errors
+/// A file or standard input cannot be read or holds no text.
+pub(crate) fn request(command: &AppCommand) -> Result<Option<Request>, AppError> {
+    Ok(Some(match command {
+        AppCommand::Up(_) => return Ok(None),
+        AppCommand::Provider(command) => provider(command),
+        AppCommand::Invite(args) => invite(args),
+        AppCommand::Invitations => Request::Invitations,
+        AppCommand::Withdraw { invitation } => Request::Withdraw { id: invitation.clone() },
+        AppCommand::Accept(args) => accept(args)?,
+        AppCommand::Contacts => Request::Contacts,
+        AppCommand::Contact(command) => contact(command),
+        AppCommand::Send(args) => send(args)?,
+        AppCommand::Inbox(args) => inbox(args),
+        AppCommand::Search { words, limit } => Request::Search { words: words.join(" "), limit: *limit },
+        AppCommand::Sync => Request::Sync,
+        AppCommand::Status => Request::Status,
+        AppCommand::Me(args) => me(args),
+    }))
+}
+
+fn provider(command: &ProviderCommand) -> Request {
+    match command {
+        ProviderCommand::Add { url, code, .. } => Request::ProviderAdd { url: url.clone(), code: code.clone() },
+        ProviderCommand::List => Request::ProviderList,
+        ProviderCommand::Remove { host, force } => Request::ProviderRemove { host: host.clone(), force: *force },
+    }
+}
+
+fn invite(args: &InviteArgs) -> Request {
+    Request::Invite {
+        invitation: InviteRequest {
+            name: args.name.clone(),
+            reuse: if args.multiple { Reuse::Multiple } else { Reuse::Single },
+            lifetime: Some(u64::from(args.expires) * DAY),
+            share_presentation: !args.nameless,
+        },
+    }
+}
+
+fn accept(args: &AcceptArgs) -> Result<Request, AppError> {
+    let given = args.invitation.trim();
+    let invitation = if given == "-" {
+        read_text("standard input", io::stdin())?
+    } else if given.contains("://") || given.starts_with("dyad-invitation:") {
+        given.to_owned()
+    } else {
+        let file = File::open(Path::new(given)).map_err(|e| {
+            AppError::usage(
+                "invitation-malformed",
+                format!("{given} is neither an invitation link nor a file that can be read."),
+            )
+            .with_detail(e)
+        })?;
+        read_text(given, file)?
+    };
+    Ok(Request::Accept { invitation, nick: args.name.clone() })
+}
+
+fn contact(command: &ContactCommand) -> Request {
+    match command.clone() {
+        ContactCommand::Show { nick } => Request::Contact { nick },
+        ContactCommand::Rename { nick, new } => Request::Rename { nick, to: new },
+        ContactCommand::Block { nick } => Request::Block { nick },
+        ContactCommand::Unblock { nick } => Request::Unblock { nick },
+        ContactCommand::End { nick, silent } => Request::End { nick, announce: !silent },
+        ContactCommand::Verify { nick, confirm: true } => Request::Verify { nick },
+        ContactCommand::Verify { nick, confirm: false } => Request::Words { nick },
+    }
+}
+
+fn send(args: &SendArgs) -> Result<Request, AppError> {
+    let text = if args.text == "-" {
+        let text = read_text("standard input", io::stdin())?;
+        // Programs end their output with a line feed that nobody means to send.
+        text.strip_suffix('\n').map(str::to_owned).unwrap_or(text)
+    } else {
+        args.text.clone()
+    };
+    Ok(Request::Send { nick: args.nick.clone(), text, confirm: args.wait })
+}
+
+fn inbox(args: &InboxArgs) -> Request {
+    let query = InboxQuery { nick: args.nick.clone(), since: args.since, limit: args.limit };
+    if args.follow {
+        Request::Follow { query, peek: args.peek }
+    } else {
+        Request::Inbox { query, peek: args.peek }
+    }
+}
+
+fn me(args: &MeArgs) -> Request {
+    if args.name.is_none() && args.pronouns.is_none() && args.read_receipts.is_none() {
+        return Request::Me;
+    }
+    Request::SetMe { name: args.name.clone(), pronouns: args.pronouns.clone(), read_receipts: args.read_receipts }
+}
+
+fn read_text(what: &str, source: impl Read) -> Result<String, AppError> {
+    let mut bytes = Vec::new();
+    source
+        .take(MAX_INPUT + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|e| AppError::usage("input-unreadable", format!("{what} cannot be read.")).with_detail(e))?;
+    if bytes.len() as u64 > MAX_INPUT {
+        return Err(AppError::usage(
+            "input-too-long",
+            format!("{what} holds more than {MAX_INPUT} bytes, which is too much to be sent or to be an invitation."),
+        ));
+    }
+    String::from_utf8(bytes)
+        .map_err(|_| AppError::usage("input-not-text", format!("{what} holds something else than text in UTF-8.")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn input_is_bounded_and_must_be_text() {
+        let code = |bytes: &[u8]| read_text("x", bytes).unwrap_err().code;
+        assert_eq!(code(&vec![b'a'; 300 * 1024]), "input-too-long");
+        assert_eq!(code(b"\xff\xfe"), "input-not-text");
+        assert_eq!(read_text("x", &b"good"[..]).unwrap(), "good");
+    }
+
+    #[test]
+    fn a_link_a_file_and_neither_are_told_apart() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("from-blair");
+        std::fs::write(&path, "dyad-invitation:AAAA\n").unwrap();
+        let accept = |text: &str| accept(&AcceptArgs { invitation: text.into(), name: None });
+        let invitation = |request| match request {
+            Request::Accept { invitation, .. } => invitation,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(invitation(accept(" https://dyad.example/i#x ").unwrap()), "https://dyad.example/i#x");
+        assert_eq!(invitation(accept(path.to_str().unwrap()).unwrap()), "dyad-invitation:AAAA\n");
+        assert_eq!(accept("no-such-file").unwrap_err().exit_code(), 2);
+    }
+}

@@ -1,0 +1,160 @@
+//! What a person can ask of the app, and what it answers: the same data for a command that opens the
+//! home itself, for one that goes through a running `dyad up`, and for any later interface.
+
+use dyad_client::view::{
+    AcceptView, ClientEvent, ContactDetails, ContactView, Direction, InboxQuery, InvitationCreated,
+    InvitationView, InviteRequest, MessageState, MessageView, ProfileView, ProviderView, RemovedView,
+    SendView, StatusView, SyncReport, VerifyView,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::exit;
+
+/// One thing to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "request", rename_all = "snake_case")]
+pub(crate) enum Request {
+    /// Use a provider's services.
+    ProviderAdd { url: String, code: Option<String> },
+    /// All providers.
+    ProviderList,
+    /// Stop using one.
+    ProviderRemove { host: String, force: bool },
+    /// A new invitation.
+    Invite { invitation: InviteRequest },
+    /// Our open and past invitations.
+    Invitations,
+    /// Make one void.
+    Withdraw { id: String },
+    /// Answer somebody's invitation: a link, a URI, or the text of a file.
+    Accept { invitation: String, nick: Option<String> },
+    /// All contacts.
+    Contacts,
+    /// Everything about one contact.
+    Contact { nick: String },
+    /// Call a contact something else.
+    Rename { nick: String, to: String },
+    /// Stop hearing from a contact, without telling.
+    Block { nick: String },
+    /// Take that back.
+    Unblock { nick: String },
+    /// End a relationship.
+    End { nick: String, announce: bool },
+    /// The words to compare.
+    Words { nick: String },
+    /// The person has compared the words.
+    Verify { nick: String },
+    /// Send a text; `confirm` is how many seconds to wait for the contact's app.
+    Send { nick: String, text: String, confirm: Option<u64> },
+    /// Messages, marked as read unless `peek`.
+    Inbox { query: InboxQuery, peek: bool },
+    /// Messages and then whatever happens, until the asker goes away.
+    Follow { query: InboxQuery, peek: bool },
+    /// Messages that hold all these words.
+    Search { words: String, limit: u32 },
+    /// Send, fetch and acknowledge once.
+    Sync,
+    /// The state of everything.
+    Status,
+    /// How the person presents themselves.
+    Me,
+    /// Change that; what is `None` stays.
+    SetMe { name: Option<String>, pronouns: Option<String>, read_receipts: Option<bool> },
+}
+
+impl Request {
+    /// Whether it makes sense before there is a profile, which is then created.
+    pub(crate) fn creates_profile(&self) -> bool {
+        matches!(self, Self::ProviderAdd { .. } | Self::SetMe { .. })
+    }
+
+    /// Whether it needs the background work to go on while it lasts.
+    pub(crate) fn needs_running(&self) -> bool {
+        matches!(self, Self::Follow { .. })
+    }
+
+    /// What to tell somebody who waits, if it takes long.
+    pub(crate) fn progress(&self) -> Option<&'static str> {
+        match self {
+            Self::ProviderAdd { .. } => Some("asking the provider"),
+            Self::Invite { .. } => Some("depositing the invitation"),
+            Self::Accept { .. } => Some("fetching the invitation and answering it"),
+            Self::Send { confirm: None, .. } => Some("sending"),
+            Self::Send { confirm: Some(_), .. } => Some("sending, and waiting for their app"),
+            Self::Sync => Some("sending and fetching"),
+            Self::Withdraw { .. } => Some("withdrawing"),
+            _ => None,
+        }
+    }
+}
+
+/// What changed about a contact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Change {
+    Renamed,
+    Blocked,
+    Unblocked,
+    Ended,
+}
+
+/// One answer. `--json` prints it as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(crate) enum Response {
+    Provider { provider: ProviderView },
+    Providers { providers: Vec<ProviderView> },
+    ProviderRemoved { removed: RemovedView },
+    InvitationCreated { created: InvitationCreated },
+    Invitations { invitations: Vec<InvitationView> },
+    InvitationWithdrawn { invitation: InvitationView },
+    Accepted { accepted: AcceptView },
+    Contacts { contacts: Vec<ContactView> },
+    Contact { details: ContactDetails },
+    ContactChanged { change: Change, contact: ContactView },
+    Words { words: VerifyView },
+    Verified { words: VerifyView },
+    Sent { sent: SendView, confirm: bool },
+    /// `of` is the contact asked for, if one was.
+    Messages { messages: Vec<MessageView>, of: Option<String> },
+    Found { messages: Vec<MessageView> },
+    Event { event: ClientEvent },
+    Synced { report: SyncReport },
+    Status { status: Box<StatusView> },
+    Me { profile: ProfileView },
+    /// Following has ended.
+    Ended,
+}
+
+impl Response {
+    /// 0, or 75 if it is kept and goes on by itself but is not done yet.
+    pub(crate) fn exit_code(&self) -> u8 {
+        let done = match self {
+            Self::Sent { sent, confirm: false } => sent.message.state != MessageState::Waiting,
+            Self::Sent { sent, confirm: true } => {
+                matches!(sent.message.state, MessageState::Confirmed | MessageState::Read)
+            }
+            Self::Accepted { accepted } => accepted.sent,
+            Self::InvitationCreated { created } => created.hosted,
+            Self::Synced { report } => report.waiting == 0 && report.problems.is_empty(),
+            _ => true,
+        };
+        if done { 0 } else { exit::TRY_LATER }
+    }
+
+    /// The messages of contacts in it that the person now sees for the first time.
+    pub(crate) fn unread(&self) -> Vec<u64> {
+        match self {
+            Self::Messages { messages, .. } => messages.iter().filter_map(unread_id).collect(),
+            Self::Event { event: ClientEvent::Message(message) } => {
+                unread_id(message).into_iter().collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+fn unread_id(message: &MessageView) -> Option<u64> {
+    let unread = message.direction == Direction::In && message.state == MessageState::Received;
+    unread.then_some(message.id)
+}

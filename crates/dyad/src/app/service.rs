@@ -1,0 +1,178 @@
+//! The one place where a request becomes calls of the client, whoever asks and over whatever way.
+
+use std::time::Duration;
+
+use dyad_client::view::{ClientEvent, InboxQuery, MessageState};
+use dyad_client::{Client, ErrorKind};
+use dyad_protocol::body::MAX_TEXT_LEN;
+use tokio::sync::mpsc;
+
+use super::error::AppError;
+use super::request::{Change, Request, Response};
+
+/// How long `send` waits for a sender service before it says that the message is kept.
+const SEND_WAIT: Duration = Duration::from_secs(20);
+/// Longest that anybody waits for a confirmation: a day.
+const MAX_CONFIRM: u64 = 86_400;
+
+/// Where answers go that come before the last one. Ends when nobody reads them any more.
+pub(crate) type Items = mpsc::Sender<Response>;
+
+/// Does what is asked.
+///
+/// # Errors
+/// Says who is at fault and what to do. What was good before is as it was.
+pub(crate) async fn handle(client: &Client, request: Request, items: &Items) -> Result<Response, AppError> {
+    Ok(match request {
+        Request::ProviderAdd { url, code } => Response::Provider {
+            provider: client.provider_add(&url, code.as_deref()).await?,
+        },
+        Request::ProviderList => Response::Providers { providers: client.provider_list()? },
+        Request::ProviderRemove { host, force } => Response::ProviderRemoved {
+            removed: client.provider_remove(&host, force).await?,
+        },
+        Request::Invite { invitation } => Response::InvitationCreated {
+            created: client.invite(invitation).await?,
+        },
+        Request::Invitations => Response::Invitations { invitations: client.invitations()? },
+        Request::Withdraw { id } => Response::InvitationWithdrawn {
+            invitation: client.withdraw_invitation(&id).await?,
+        },
+        Request::Accept { invitation, nick } => Response::Accepted {
+            accepted: client.accept(&invitation, nick.as_deref()).await?,
+        },
+        Request::Send { nick, text, confirm } => send(client, &nick, &text, confirm).await?,
+        Request::Inbox { query, peek } => inbox(client, &query, peek)?,
+        Request::Follow { query, peek } => follow(client, query, peek, items).await?,
+        Request::Search { words, limit } => Response::Found { messages: client.search(&words, limit)? },
+        Request::Sync => Response::Synced { report: client.sync_once().await? },
+        Request::Status => Response::Status { status: Box::new(client.status()?) },
+        Request::Me => Response::Me { profile: client.profile()? },
+        Request::SetMe { name, pronouns, read_receipts } => set_me(client, name, pronouns, read_receipts)?,
+        about_contact => contact(client, about_contact)?,
+    })
+}
+
+fn contact(client: &Client, request: Request) -> Result<Response, AppError> {
+    let changed = |change, contact| Response::ContactChanged { change, contact };
+    Ok(match request {
+        Request::Contact { nick } => Response::Contact { details: client.contact(&nick)? },
+        Request::Rename { nick, to } => changed(Change::Renamed, client.rename(&nick, &to)?),
+        Request::Block { nick } => changed(Change::Blocked, client.block(&nick)?),
+        Request::Unblock { nick } => changed(Change::Unblocked, client.unblock(&nick)?),
+        Request::End { nick, announce } => changed(Change::Ended, client.end(&nick, announce)?),
+        Request::Words { nick } => Response::Words { words: client.verify_words(&nick)? },
+        Request::Verify { nick } => Response::Verified { words: client.mark_verified(&nick)? },
+        _ => Response::Contacts { contacts: client.contacts()? },
+    })
+}
+
+async fn send(client: &Client, nick: &str, text: &str, confirm: Option<u64>) -> Result<Response, AppError> {
+    check_text(text)?;
+    let mut sent = client.send(nick, text, SEND_WAIT).await?;
+    if let Some(seconds) = confirm {
+        let wait = Duration::from_secs(seconds.min(MAX_CONFIRM));
+        sent.message = client.wait_confirmed(sent.message.id, wait).await?;
+    }
+    if sent.message.state == MessageState::Failed {
+        let why = sent.note.unwrap_or_else(|| "The message could not be sent.".to_owned());
+        return Err(AppError::new(ErrorKind::Other, "send-failed", why));
+    }
+    Ok(Response::Sent { sent, confirm: confirm.is_some() })
+}
+
+fn check_text(text: &str) -> Result<(), AppError> {
+    if text.trim().is_empty() {
+        return Err(AppError::usage("text-empty", "There is nothing to send: the text is empty."));
+    }
+    if text.len() > MAX_TEXT_LEN {
+        return Err(AppError::usage(
+            "text-too-long",
+            format!(
+                "The text is {} bytes long, and {MAX_TEXT_LEN} is the limit of one message. Nothing was sent. \
+                 Shorten it or send it in parts.",
+                text.len()
+            ),
+        ));
+    }
+    Ok(())
+}
+
+fn inbox(client: &Client, query: &InboxQuery, peek: bool) -> Result<Response, AppError> {
+    let messages = client.inbox(query)?;
+    let response = Response::Messages { messages, of: query.nick.clone() };
+    mark_read(client, &response, peek)?;
+    Ok(response)
+}
+
+fn mark_read(client: &Client, response: &Response, peek: bool) -> Result<(), AppError> {
+    let unread = response.unread();
+    if !peek && !unread.is_empty() {
+        client.mark_read(&unread)?;
+    }
+    Ok(())
+}
+
+/// Gives the messages there are, then whatever happens, until nobody listens.
+async fn follow(client: &Client, query: InboxQuery, peek: bool, items: &Items) -> Result<Response, AppError> {
+    // Listening begins before the look at what is there, so that nothing falls between the two.
+    let mut events = client.follow();
+    let first = inbox(client, &query, peek)?;
+    let shown = newest(&first);
+    // Messages come under the nickname that the contact has now, so the filter goes by relationship.
+    let only = match &query.nick {
+        Some(nick) => Some(client.contact(nick)?.contact.id),
+        None => None,
+    };
+    if items.send(first).await.is_err() {
+        return Ok(Response::Ended);
+    }
+    loop {
+        let event = tokio::select! {
+            () = items.closed() => return Ok(Response::Ended),
+            event = events.next() => event,
+        };
+        let Some(event) = event else { return Ok(Response::Ended) };
+        let wanted = match &event {
+            ClientEvent::Message(m) => only.is_none_or(|id| id == m.relationship) && m.id > shown,
+            ClientEvent::State(m) => only.is_none_or(|id| id == m.relationship),
+            ClientEvent::Contact(c) => only.is_none_or(|id| id == c.id),
+            ClientEvent::Notice(_) | ClientEvent::Missed { .. } => true,
+        };
+        if !wanted {
+            continue;
+        }
+        let item = Response::Event { event };
+        mark_read(client, &item, peek)?;
+        if items.send(item).await.is_err() {
+            return Ok(Response::Ended);
+        }
+    }
+}
+
+fn newest(response: &Response) -> u64 {
+    match response {
+        Response::Messages { messages, .. } => messages.iter().map(|m| m.id).max().unwrap_or(0),
+        _ => 0,
+    }
+}
+
+fn set_me(
+    client: &Client,
+    name: Option<String>,
+    pronouns: Option<String>,
+    read_receipts: Option<bool>,
+) -> Result<Response, AppError> {
+    let mut profile = client.profile()?;
+    if let Some(name) = name {
+        profile.name = name;
+    }
+    if let Some(pronouns) = pronouns {
+        profile.pronouns = (!pronouns.is_empty()).then_some(pronouns);
+    }
+    if let Some(read_receipts) = read_receipts {
+        profile.read_receipts = read_receipts;
+    }
+    client.set_profile(profile)?;
+    Ok(Response::Me { profile: client.profile()? })
+}

@@ -1,0 +1,53 @@
+//! What happens while somebody looks on.
+
+use dyad_client::view::ClientEvent;
+
+use super::screen::{Paint, Screen};
+use super::{message, moment, safe, sentence};
+
+/// One change, as lines.
+pub(crate) fn event(screen: &Screen, event: &ClientEvent) -> Vec<String> {
+    match event {
+        ClientEvent::Message(view) => message::lines(screen, std::slice::from_ref(view)),
+        ClientEvent::State(view) => match message::state(view) {
+            Some((state, _)) => {
+                let text = format!("   message {} to {}: {state}", view.id, safe::line(&view.contact));
+                vec![screen.paint(&text, Paint::Dim)]
+            }
+            None => vec![],
+        },
+        // Changes of contacts that concern the person come as notices as well.
+        ClientEvent::Contact(_) => vec![],
+        ClientEvent::Notice(notice) => {
+            let text = format!("{}  {}", moment(screen, notice.at), safe::line(&notice.text));
+            sentence(screen, &text).iter().map(|line| screen.paint(line, Paint::Good)).collect()
+        }
+        ClientEvent::Missed { count } => {
+            vec![format!("   {count} changes went by too fast to show; `dyad inbox` has everything.")]
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::message::tests::message;
+    use super::*;
+    use dyad_client::view::{Direction, NoticeView};
+
+    #[test]
+    fn events_are_told_in_a_line_each() {
+        let screen = Screen::plain(None);
+        let incoming = message(&screen, 3, Direction::In, "Hello");
+        assert_eq!(event(&screen, &ClientEvent::Message(incoming)), ["3  13:59  Blair  Hello  [new]"]);
+        let outgoing = message(&screen, 4, Direction::Out, "Hi");
+        assert_eq!(event(&screen, &ClientEvent::State(outgoing)), ["   message 4 to Blair: sent"]);
+        let notice = NoticeView {
+            id: 1,
+            at: screen.now,
+            contact: None,
+            kind: "joined".into(),
+            text: "Blair\x07 is a contact now".into(),
+        };
+        assert_eq!(event(&screen, &ClientEvent::Notice(notice)), ["14:00  Blair<U+0007> is a contact now"]);
+    }
+}

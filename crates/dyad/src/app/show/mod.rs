@@ -1,0 +1,134 @@
+//! Turns answers into text for a person. Pure: data and a [`Screen`] in, text out.
+//!
+//! Whatever a contact wrote passes through [`safe`] on its way.
+
+mod contact;
+mod event;
+mod invitation;
+mod layout;
+mod message;
+mod moment;
+mod provider;
+mod qr;
+pub(crate) mod safe;
+mod screen;
+mod status;
+
+pub(crate) use event::event;
+pub(crate) use layout::{Cell, facts};
+pub(crate) use moment::moment;
+pub(crate) use screen::{Paint, Screen};
+
+use dyad_client::view::{ProfileView, SyncReport};
+
+use super::request::Response;
+
+/// How an answer is wanted.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Wishes {
+    /// Links as QR codes as well.
+    pub(crate) qr: bool,
+}
+
+/// An answer as lines.
+pub(crate) fn response(screen: &Screen, response: &Response, wishes: Wishes) -> Vec<String> {
+    match response {
+        Response::Provider { provider } => provider::added(screen, provider),
+        Response::Providers { providers } => provider::list(screen, providers),
+        Response::ProviderRemoved { removed } => sentence(screen, &safe::line(&removed.text)),
+        Response::InvitationCreated { created } => invitation::created(screen, created, wishes.qr),
+        Response::Invitations { invitations } => invitation::list(screen, invitations),
+        Response::InvitationWithdrawn { invitation } => invitation::withdrawn(screen, invitation),
+        Response::Accepted { accepted } => invitation::accepted(screen, accepted),
+        Response::Contacts { contacts } => contact::list(screen, contacts),
+        Response::Contact { details } => contact::details(screen, details),
+        Response::ContactChanged { change, contact } => contact::changed(screen, *change, contact),
+        Response::Words { words } => contact::words(screen, words),
+        Response::Verified { words } => contact::verified(screen, words),
+        Response::Sent { sent, confirm } => message::sent(screen, sent, *confirm),
+        Response::Messages { messages, of } => message::list(screen, messages, of.as_deref()),
+        Response::Found { messages } => message::found(screen, messages),
+        Response::Event { event: happened } => event(screen, happened),
+        Response::Synced { report } => synced(screen, report),
+        Response::Status { status } => status::status(screen, status),
+        Response::Me { profile } => me(screen, profile),
+        Response::Ended => vec![],
+    }
+}
+
+/// Running text, wrapped.
+pub(crate) fn sentence(screen: &Screen, text: &str) -> Vec<String> {
+    layout::wrap(text, screen.width)
+}
+
+/// Running text that stands out.
+pub(crate) fn painted(screen: &Screen, text: &str, paint: Paint) -> Vec<String> {
+    sentence(screen, text).iter().map(|line| screen.paint(line, paint)).collect()
+}
+
+fn synced(screen: &Screen, report: &SyncReport) -> Vec<String> {
+    let count = |n: u64, one: &str, many: &str| format!("{n} {}", if n == 1 { one } else { many });
+    let mut lines = Vec::new();
+    if report.new_messages > 0 {
+        let text = count(report.new_messages, "new message", "new messages");
+        let what = if report.new_messages == 1 { "it" } else { "them" };
+        lines.extend(sentence(screen, &format!("{text}: `dyad inbox` shows {what}.")));
+    }
+    if report.waiting > 0 {
+        let text = count(report.waiting, "message still waits", "messages still wait");
+        lines.extend(painted(screen, &format!("{text} here to be sent; kept, and tried again."), Paint::Warn));
+    }
+    for problem in &report.problems {
+        lines.extend(painted(screen, &safe::line(problem), Paint::Warn));
+    }
+    if lines.is_empty() {
+        lines.push("Everything is sent, and there is nothing new.".to_owned());
+    }
+    lines
+}
+
+fn me(screen: &Screen, profile: &ProfileView) -> Vec<String> {
+    let name = match profile.name.as_str() {
+        "" => "not set; contacts see only what they call you (`dyad me --name NAME`)".to_owned(),
+        name => safe::line(name),
+    };
+    let mut facts = vec![("Name", name)];
+    if let Some(pronouns) = &profile.pronouns {
+        facts.push(("Pronouns", safe::line(pronouns)));
+    }
+    let receipts = if profile.read_receipts { "contacts are told" } else { "contacts are not told" };
+    facts.push(("When you read", receipts.to_owned()));
+    layout::facts(screen, &facts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sync_says_what_is_new_what_waits_and_why() {
+        let screen = Screen::plain(None);
+        let all_done = synced(&screen, &SyncReport::default());
+        assert_eq!(all_done, ["Everything is sent, and there is nothing new."]);
+        let report = SyncReport {
+            new_messages: 1,
+            waiting: 2,
+            problems: vec!["dyad.example\x1b[2J is down".into()],
+            ..SyncReport::default()
+        };
+        assert_eq!(
+            synced(&screen, &report),
+            [
+                "1 new message: `dyad inbox` shows it.",
+                "2 messages still wait here to be sent; kept, and tried again.",
+                "dyad.example<U+001B>[2J is down",
+            ]
+        );
+    }
+
+    #[test]
+    fn somebody_without_a_name_is_told_how_to_set_it() {
+        let lines = me(&Screen::plain(None), &ProfileView::default());
+        assert!(lines[0].contains("dyad me --name"));
+    }
+}
