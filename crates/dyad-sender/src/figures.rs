@@ -1,4 +1,4 @@
-//! How much waits, looked at every second: for operators, and for refusing early.
+//! How much waits, looked at every few seconds: for operators, and for refusing early.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -10,7 +10,7 @@ use tokio::time::sleep;
 
 use crate::sender::Shared;
 
-const EVERY: Duration = Duration::from_secs(1);
+const EVERY: Duration = Duration::from_secs(5);
 
 /// Looks until stopping.
 pub(crate) async fn run(shared: &Arc<Shared>, shutdown: &Shutdown) {

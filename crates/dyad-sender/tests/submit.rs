@@ -177,7 +177,7 @@ async fn a_full_queue_says_when_to_come_back_and_keeps_the_token_unspent() {
     // Once the queue empties, the same token is good.
     let _receiver = Receiver::good(&world, "a.example");
     let world = world.run();
-    sleep(Duration::from_secs(5)).await;
+    sleep(Duration::from_secs(9)).await;
     world.accepted(&submission(four, "b.example", 4)).await;
 }
 
@@ -277,7 +277,7 @@ async fn capacity_says_whether_messages_are_taken() {
         r#"{"accepting":true,"queue":"low"}"#
     );
     world.accept_all("dead.example", 0..4).await;
-    sleep(Duration::from_secs(2)).await;
+    sleep(Duration::from_secs(6)).await;
     assert_eq!(
         capacity(&world).await,
         r#"{"accepting":false,"queue":"full"}"#

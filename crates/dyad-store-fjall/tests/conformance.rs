@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use dyad_store::Backend;
-use dyad_store::conformance::{backend_suite, store_suite};
+use dyad_store::conformance::{backend_suite, invitation_suite, queue_suite, store_suite};
 use dyad_store_fjall::{FjallBackend, FjallOptions};
 use tempfile::TempDir;
 
@@ -63,4 +63,11 @@ fn fjall_is_a_back_end_also_when_it_keeps_little_in_memory() {
 fn fjall_carries_transactions() {
     let maker = Maker::new(FjallOptions::default());
     store_suite(|| maker.make(), |crashed| maker.reopen(crashed));
+}
+
+#[test]
+fn fjall_carries_a_sender_services_queue_and_invitations() {
+    let maker = Maker::new(SMALL);
+    queue_suite(|| maker.make(), |crashed| maker.reopen(crashed));
+    invitation_suite(|| maker.make(), |crashed| maker.reopen(crashed));
 }

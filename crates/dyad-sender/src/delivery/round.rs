@@ -100,7 +100,7 @@ async fn try_round(shared: Arc<Shared>, shutdown: Shutdown, plan: Plan) -> Round
         .into_iter()
         .partition(|waiting| now.since(waiting.enqueued) >= QUEUE_LIFETIME);
     round.give_up_expired(expired, now).await;
-    let (verdict, left) = round.send(messages, now).await;
+    let (verdict, left) = round.send(messages).await;
     RoundEnd {
         host,
         verdict,
@@ -130,11 +130,7 @@ struct Sent {
 
 impl Round {
     /// Sends everything; gives the verdict and when the first message that is left is due.
-    async fn send(
-        &self,
-        mut messages: Vec<Waiting>,
-        now: Timestamp,
-    ) -> (Verdict, Option<Timestamp>) {
+    async fn send(&self, mut messages: Vec<Waiting>) -> (Verdict, Option<Timestamp>) {
         if messages.is_empty() {
             return (Verdict::NothingDue, None);
         }
@@ -156,7 +152,7 @@ impl Round {
         match worst {
             None => (Verdict::Taken, None),
             Some(sent) => {
-                let (verdict, postponed) = self.settle_rest(&sent, now).await;
+                let (verdict, postponed) = self.settle_rest(&sent).await;
                 (verdict, postponed.or(left))
             }
         }
@@ -209,7 +205,9 @@ impl Round {
     }
 
     /// What the receiver did not take stays. Gives when a message that was put off is due.
-    async fn settle_rest(&self, sent: &Sent, now: Timestamp) -> (Verdict, Option<Timestamp>) {
+    async fn settle_rest(&self, sent: &Sent) -> (Verdict, Option<Timestamp>) {
+        // The receiver may have taken its time.
+        let now = self.shared.clock.now();
         let (failure, retry_after) = match sent.answer {
             Answer::Failed(failure, retry_after) => (failure, retry_after),
             _ => (DeliveryFailure::Rejected, None),

@@ -251,7 +251,8 @@ pub async fn a_postponed_message_waits_and_others_go_first(store: Store) {
     );
     assert!(matches!(
         status(&store, 1),
-        SubmissionStatus::Queued { next_attempt, .. } if next_attempt == NOW.plus(600)
+        SubmissionStatus::Queued { next_attempt, last_failure: Some(DeliveryFailure::Rejected), .. }
+            if next_attempt == NOW.plus(600)
     ));
     delivered(
         &store,

@@ -9,7 +9,7 @@
 //! | `queue` | host (1 + n), due (8), ticket (32) | version, enqueued (8), refusals (1), item |
 //! | `queue_hosts` | host (n) | version, waiting (8), attempts (4), failures (4), next attempt (8), last failure (1) |
 //! | `queue_totals` | `all` | version, messages (8), hosts (8) |
-//! | `submissions`, period = week of submission | ticket (32) | version, fate |
+//! | `submissions`, period = week of submission | ticket (32) | version, fate: waiting (due, attempts before, refused, host), delivered (at), given up (at, reason) |
 //! | `dedup`, period = day of submission | de-duplication id (16) | version, ticket (32) |
 //!
 //! A failed attempt changes the host's record, not those of its messages: a host that is down for days
@@ -191,6 +191,7 @@ pub fn enqueue(
     let fate = Fate::Waiting {
         due,
         attempts_before: state.attempts,
+        refused: false,
         host: host.clone(),
     };
     tx.put(fates_of(&ticket), *ticket.as_bytes(), fate.encode());
@@ -331,6 +332,7 @@ pub fn postpone(
         let fate = Fate::Waiting {
             due,
             attempts_before,
+            refused: true,
             host,
         };
         tx.put(table, *message.ticket.as_bytes(), fate.encode());
@@ -355,6 +357,7 @@ pub fn status(
         Fate::Waiting {
             due,
             attempts_before,
+            refused,
             host,
         } => {
             let state = host_at(backend, &host)?.unwrap_or_default();
@@ -362,7 +365,10 @@ pub fn status(
             SubmissionStatus::Queued {
                 attempts,
                 next_attempt: due.max(state.next_attempt),
-                last_failure: state.last_failure.filter(|_| attempts > 0),
+                last_failure: state
+                    .last_failure
+                    .filter(|_| attempts > 0)
+                    .or(refused.then_some(DeliveryFailure::Rejected)),
             }
         }
     })

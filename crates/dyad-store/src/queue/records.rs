@@ -50,6 +50,8 @@ pub(super) enum Fate {
         due: Timestamp,
         /// The host's failed attempts before this message came: the rest are this message's.
         attempts_before: u32,
+        /// Whether the receiver refused it when it was sent alone.
+        refused: bool,
         host: HostName,
     },
     Delivered {
@@ -152,11 +154,13 @@ impl Fate {
             Self::Waiting {
                 due,
                 attempts_before,
+                refused,
                 host,
             } => {
                 bytes.push(WAITING);
                 bytes.extend_from_slice(&due.as_secs().to_be_bytes());
                 bytes.extend_from_slice(&attempts_before.to_be_bytes());
+                bytes.push(u8::from(*refused));
                 bytes.extend_from_slice(host.as_str().as_bytes());
             }
             Self::Delivered { at } => {
@@ -179,6 +183,7 @@ impl Fate {
                 WAITING => Self::Waiting {
                     due: reader.moment()?,
                     attempts_before: reader.u32()?,
+                    refused: reader.u8()? != 0,
                     host: std::str::from_utf8(reader.rest()?).ok()?.parse().ok()?,
                 },
                 DELIVERED => Self::Delivered {
