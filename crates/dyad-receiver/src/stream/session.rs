@@ -122,19 +122,20 @@ impl Session {
         self.send(&[ServerFrame::Hello(self.challenge)]).await?;
         let silence = Duration::from_secs(self.shared.config.stream_silence);
         loop {
-            if self.open.iter().any(|open| open.pending) && self.room() > 0 {
-                Box::pin(self.pump()).await?;
-            }
+            let busy = self.room() > 0 && self.open.iter().any(|open| open.pending);
             let patience = if self.asked { silence } else { silence / 2 };
             let mut deadline = self.heard + patience;
             if self.open.is_empty() {
                 deadline = deadline.min(self.attach_by);
             }
+            // In this order, so that sending much never keeps us from hearing the device.
             tokio::select! {
+                biased;
+                () = self.shared.shutdown.draining() => return Err(End::Unavailable),
                 message = self.socket.recv() => Box::pin(self.hear(message)).await?,
                 ready = self.waker.ready() => self.mark(&ready),
+                () = std::future::ready(()), if busy => Box::pin(self.pump()).await?,
                 () = sleep_until(deadline) => self.overdue().await?,
-                () = self.shared.shutdown.draining() => return Err(End::Unavailable),
             }
         }
     }
