@@ -16,6 +16,13 @@ pub mod limits;
 pub mod profile;
 pub mod relationship;
 
+mod bundles;
+mod codec;
+mod psk;
+mod session;
+mod stream;
+mod tickets;
+mod words;
 
 pub use effect::{
     DeliveryState, Effect, Event, Input, LocalId, Outgoing, OutgoingId, RepairReason,

@@ -1,14 +1,30 @@
 //! One relationship: its state, and what can be seen of it.
 
+mod parts;
 mod provenance;
 mod summary;
 
+pub(crate) use parts::{Admission, Begun, KemOut, OwnAddress, Quota, RepairLog};
+pub(crate) use provenance::Provenance;
 pub use provenance::{ProvenanceEntry, ProvenanceKind};
 pub use summary::{Summary, TheirReceiver};
 
+use dyad_protocol::body::{Follows, Presentation};
+use dyad_protocol::bundle::Bundle;
 use dyad_protocol::id::RelationshipId;
+use dyad_protocol::psk::Psk;
+use dyad_protocol::sign::{IdentityKey, IdentityPublic};
 use dyad_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use crate::bundles::OwnBundle;
+use crate::codec;
+use crate::error::StateError;
+use crate::psk::Psks;
+use crate::session::{Held, SessionSet};
+use crate::stream::{Incoming, OutStream, Piece, Pieces};
+use crate::tickets::{OurTickets, TheirTickets};
+use crate::words;
 
 /// Where a relationship stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,29 +44,199 @@ pub enum Status {
     Refused,
 }
 
-/// One relationship.
-#[derive(Debug, Clone)]
-pub struct RelationshipState { id: RelationshipId, status: Status }
+/// One half of a relationship. Holds private keys; what can be shown is in [`RelationshipState::summary`].
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RelationshipState {
+    pub(crate) id: RelationshipId,
+    pub(crate) status: Status,
+    /// What it was before we blocked it.
+    pub(crate) unblocked: Status,
+    pub(crate) begun: Begun,
+
+    // Who we are to each other.
+    pub(crate) identity: IdentityKey,
+    /// By which our identity follows the one of the invitation, until the contact knows.
+    pub(crate) follows: Option<Follows>,
+    pub(crate) their_identity: IdentityPublic,
+    pub(crate) their_presentation: Option<Presentation>,
+    pub(crate) verified_at: Option<Timestamp>,
+    pub(crate) provenance: Provenance,
+
+    // Keys.
+    /// Names the relationship to both sides.
+    #[serde(with = "transcript_bytes")]
+    pub(crate) transcript: [u8; 32],
+    /// The invitation's pre-shared key: goes into the key of every new session.
+    pub(crate) root_psk: Psk,
+    pub(crate) psks: Psks,
+    pub(crate) kem: Option<KemOut>,
+    /// When the pre-shared key was last renewed, and messages of ours since.
+    pub(crate) renewed: (Timestamp, u32),
+    pub(crate) sessions: SessionSet,
+    pub(crate) held: Held,
+    /// Ours, the newest last.
+    pub(crate) bundles: Vec<OwnBundle>,
+    pub(crate) their_bundle: Option<Bundle>,
+
+    // Addresses.
+    pub(crate) ours: OurTickets,
+    pub(crate) theirs: TheirTickets,
+    /// The addresses of our single-use invitation that led to this relationship: revoked with it.
+    pub(crate) invitation_addresses: Vec<OwnAddress>,
+
+    // Messages.
+    pub(crate) out: OutStream,
+    pub(crate) incoming: Incoming,
+    pub(crate) pieces: Pieces,
+    /// Our presentation as the contact knows it or will.
+    pub(crate) shown: Option<Presentation>,
+    /// When state updates are sent without a message of the person.
+    pub(crate) flush_due: Option<Timestamp>,
+    /// All our tickets from before are void; the same of theirs.
+    pub(crate) void_before: Timestamp,
+    pub(crate) their_void: Timestamp,
+    /// Tickets and bundles are not renewed before; set when that was not possible.
+    pub(crate) upkeep_after: Timestamp,
+
+    // Health.
+    pub(crate) repairs: RepairLog,
+    pub(crate) quota: Quota,
+    pub(crate) last_heard: Option<Timestamp>,
+    pub(crate) told_newer: bool,
+}
+
+mod transcript_bytes {
+    pub(super) use dyad_protocol::codec::deserialize_array as deserialize;
+    pub(super) fn serialize<S: serde::Serializer>(b: &[u8; 32], s: S) -> Result<S::Ok, S::Error> {
+        dyad_protocol::codec::serialize_bytes(b, s)
+    }
+}
 
 impl RelationshipState {
+    /// A relationship about which nothing is known but its beginning.
+    pub(crate) fn new(
+        id: RelationshipId,
+        status: Status,
+        begun: Begun,
+        (identity, their_identity): (IdentityKey, IdentityPublic),
+        (transcript, root_psk): ([u8; 32], Psk),
+        out: OutStream,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            status,
+            unblocked: status,
+            begun,
+            identity,
+            follows: None,
+            their_identity,
+            their_presentation: None,
+            verified_at: None,
+            provenance: Provenance::default(),
+            transcript,
+            root_psk,
+            psks: Psks::default(),
+            kem: None,
+            renewed: (now, 0),
+            sessions: SessionSet::default(),
+            held: Held::default(),
+            bundles: Vec::new(),
+            their_bundle: None,
+            ours: OurTickets::default(),
+            theirs: TheirTickets::default(),
+            invitation_addresses: Vec::new(),
+            out,
+            incoming: Incoming::default(),
+            pieces: Pieces::default(),
+            shown: None,
+            flush_due: None,
+            void_before: Timestamp::default(),
+            their_void: Timestamp::default(),
+            upkeep_after: Timestamp::default(),
+            repairs: RepairLog::default(),
+            quota: Quota::default(),
+            last_heard: None,
+            told_newer: false,
+        }
+    }
+
     /// Its name in the local store.
-    pub fn id(&self) -> RelationshipId { self.id }
+    pub const fn id(&self) -> RelationshipId {
+        self.id
+    }
+
     /// Where it stands.
-    pub fn status(&self) -> Status { self.status }
-    /// When [`crate::Input::Tick`] is due.
-    pub fn deadline(&self) -> Option<Timestamp> { None }
+    pub const fn status(&self) -> Status {
+        self.status
+    }
+
+    /// When [`crate::Input::Tick`] is wanted; may be past.
+    pub fn deadline(&self) -> Option<Timestamp> {
+        if !matches!(self.status, Status::Active | Status::Requested) {
+            return None;
+        }
+        let refresh = self.bundles.last().map(OwnBundle::refresh_at);
+        let tickets = self.ours.long_term().iter().map(|ticket| ticket.refresh_at()).min();
+        [
+            self.out.deadline(),
+            self.incoming.ack_due,
+            self.flush_due,
+            self.held.deadline(),
+            self.repairs.due(),
+            refresh.map(|at| at.max(self.upkeep_after)),
+            tickets.map(|at| at.max(self.upkeep_after)),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+
     /// What the person can be shown.
-    pub fn summary(&self) -> Summary { self.empty() }
-    /// Words that are the same on both sides.
-    pub fn comparison_words(&self) -> Option<Vec<&'static str>> { None }
-    /// Encodes it.
-    pub fn encode(&self) -> Vec<u8> { Vec::new() }
-    /// Decodes it.
+    pub fn summary(&self) -> Summary {
+        let unconfirmed = || self.out.messages().iter().filter(|message| message.local.is_some());
+        Summary {
+            id: self.id,
+            status: self.status,
+            presentation: self.their_presentation.clone(),
+            our_identity: self.identity.public(),
+            their_identity: self.their_identity,
+            verified_at: self.verified_at,
+            provenance: self.provenance.entries().to_vec(),
+            receivers: self.theirs.receivers(),
+            their_stock: self.ours.stock(),
+            unconfirmed: unconfirmed().count(),
+            unconfirmed_since: unconfirmed().map(|message| message.written).min(),
+            waiting: unconfirmed().filter(|message| message.is_waiting()).count(),
+            psk_generation: self.psks.generation(),
+            last_heard: self.last_heard,
+            repairs: self.repairs.count(),
+            repairing: self.repairs.due().is_some() || self.is_repairing(),
+        }
+    }
+
+    fn is_repairing(&self) -> bool {
+        let opening = self.sessions.sending().and_then(|session| session.opening.as_ref());
+        opening.is_some_and(|opening| opening.reason.is_some())
+    }
+
+    /// Words for the two people to compare: the same on both sides. None until both identities are settled.
+    pub fn comparison_words(&self) -> Option<Vec<&'static str>> {
+        let settled = !matches!(self.status, Status::Requested | Status::Refused)
+            && !self.pieces.contains(Piece::Follows);
+        settled.then(|| words::comparison(&self.identity.public(), &self.their_identity))
+    }
+
+    /// As it is stored: a version, then the state. Holds secrets.
+    pub fn encode(&self) -> Vec<u8> {
+        codec::encode(self)
+    }
+
+    /// Reads a stored state.
     ///
     /// # Errors
-    /// If damaged.
-    pub fn decode(_: &[u8]) -> Result<Self, crate::StateError> { Err(crate::StateError::Damaged("nothing".into())) }
-    fn empty(&self) -> Summary {
-        Summary { id: self.id, status: self.status, presentation: None, our_identity: dyad_protocol::sign::IdentityPublic::new([0; 32]), their_identity: dyad_protocol::sign::IdentityPublic::new([0; 32]), verified_at: None, provenance: Vec::new(), receivers: Vec::new(), their_stock: None, unconfirmed: 0, unconfirmed_since: None, waiting: 0, psk_generation: 0, last_heard: None, repairs: 0, repairing: false }
+    /// [`StateError`] if it is damaged or was written by a later release.
+    pub fn decode(bytes: &[u8]) -> Result<Self, StateError> {
+        codec::decode(bytes)
     }
 }

@@ -1,0 +1,97 @@
+//! The person's messages, and what becomes of them on the way.
+
+use dyad_protocol::body::{Body, MAX_TEXT_LEN, Payload};
+use dyad_protocol::id::MessageId;
+
+use super::work::{Work, called};
+use crate::effect::{DeliveryState, Effect, LocalId, OutgoingId, SubmissionOutcome};
+use crate::error::StepError;
+use crate::limits::{MAX_OUTSTANDING, RETRY};
+
+impl Work<'_> {
+    pub(super) fn send(&mut self, local: LocalId, payload: Payload) -> Result<(), StepError> {
+        if !self.is_live() {
+            return Err(StepError::Status(called(self.state.status)));
+        }
+        if encoded_len(&payload) > encoded_len(&Payload::text("x".repeat(MAX_TEXT_LEN))) {
+            return Err(StepError::TooLong { limit: MAX_TEXT_LEN });
+        }
+        let outstanding = self.state.out.messages().len();
+        if outstanding >= MAX_OUTSTANDING {
+            return Err(StepError::TooManyUnconfirmed(outstanding));
+        }
+        let id = self.state.out.write(Some(local), self.now);
+        self.effects.push(Effect::Numbered { local, message: id });
+        if !self.dispatch(id, Some(payload))? {
+            self.effects.push(Effect::Delivery { message: id, state: DeliveryState::Waiting });
+        }
+        Ok(())
+    }
+
+    pub(super) fn resend(&mut self, id: MessageId, payload: Payload) -> Result<(), StepError> {
+        if !self.is_live() {
+            return Err(StepError::Status(called(self.state.status)));
+        }
+        if self.state.out.get(&id).is_none_or(|message| message.asked.is_none()) {
+            return Err(StepError::UnknownMessage);
+        }
+        self.dispatch(id, Some(payload)).map(drop)
+    }
+
+    /// Sends a message; if that is not possible now, it is tried again later. Says whether it went.
+    pub(super) fn dispatch(
+        &mut self,
+        id: MessageId,
+        payload: Option<Payload>,
+    ) -> Result<bool, StepError> {
+        self.renew_psk_if_due();
+        let avoid = self.state.out.get(&id).and_then(|message| message.avoid());
+        let sent = self.send_body(Some(id), payload, None, avoid.as_ref())?;
+        let Some(sent) = sent else {
+            let later = self.now.plus(RETRY);
+            self.state.out.get_mut(&id).map(|message| message.postpone(later));
+            return Ok(false);
+        };
+        let (outgoing, receiver) = (sent.outgoing, &sent.receiver);
+        self.state.out.sent(&id, outgoing, receiver, &sent.carried, self.now, &mut self.rng);
+        self.state.renewed.1 = self.state.renewed.1.saturating_add(1);
+        Ok(true)
+    }
+
+    pub(super) fn submission(&mut self, id: &OutgoingId, outcome: SubmissionOutcome) {
+        let (now, theirs) = (self.now, &self.state.theirs);
+        let Some(message) = self.state.out.by_submission(id) else { return };
+        let state = match outcome {
+            SubmissionOutcome::Accepted => {
+                message.accepted(id);
+                DeliveryState::Accepted
+            }
+            SubmissionOutcome::Delivered => {
+                message.accepted(id);
+                DeliveryState::Delivered
+            }
+            SubmissionOutcome::Unreachable
+            | SubmissionOutcome::GivenUp
+            | SubmissionOutcome::Rejected => {
+                message.receiver_failed(now, |failed| theirs.has_other_receiver(failed));
+                return;
+            }
+        };
+        if message.advance(state) {
+            let message = message.id;
+            self.effects.push(Effect::Delivery { message, state });
+        }
+    }
+
+    pub(super) fn read(&mut self, messages: &[MessageId]) {
+        let news = messages.iter().filter(|id| self.state.incoming.read(id)).count();
+        if news > 0 && self.profile.policy.receipts.read {
+            self.schedule_ack();
+        }
+    }
+}
+
+/// Length of a body with nothing else in it.
+fn encoded_len(payload: &Payload) -> usize {
+    Body { payload: Some(payload.clone()), ..Body::default() }.encode().len()
+}

@@ -1,0 +1,10 @@
+//! Streams: what we sent and what is confirmed of it; what has arrived and is to be acknowledged; state
+//! updates that travel with messages until they are confirmed.
+
+mod incoming;
+mod outgoing;
+mod pieces;
+
+pub(crate) use incoming::{Arrival, Incoming};
+pub(crate) use outgoing::{OutMessage, OutStream};
+pub(crate) use pieces::{Piece, Pieces};
