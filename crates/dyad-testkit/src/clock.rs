@@ -1,6 +1,7 @@
 //! Clocks that a test moves.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use dyad_protocol::time::{Clock, Timestamp};
 
@@ -34,6 +35,41 @@ impl Clock for SimulatedClock {
                 .as_secs()
                 .saturating_add_signed(self.offset),
         )
+    }
+}
+
+/// A simulated machine's clock that can be set wrong while it runs. Clones are the same clock.
+#[derive(Debug, Clone)]
+pub struct MachineClock {
+    right: SimulatedClock,
+    offset: Arc<AtomicI64>,
+}
+
+impl MachineClock {
+    /// A right clock in a simulation that begins at `begin`.
+    #[must_use]
+    pub fn new(begin: Timestamp) -> Self {
+        Self {
+            right: SimulatedClock::new(begin),
+            offset: Arc::default(),
+        }
+    }
+
+    /// From now on it is `seconds` fast (or, negative, slow).
+    pub fn set_wrong_by(&self, seconds: i64) {
+        self.offset.store(seconds, Ordering::Relaxed);
+    }
+
+    /// How wrong it is, in seconds.
+    #[must_use]
+    pub fn wrong_by(&self) -> i64 {
+        self.offset.load(Ordering::Relaxed)
+    }
+}
+
+impl Clock for MachineClock {
+    fn now(&self) -> Timestamp {
+        self.right.off_by(self.wrong_by()).now()
     }
 }
 
