@@ -62,6 +62,10 @@ impl TestClock {
     pub fn jump(&self, seconds: u64) {
         self.base.fetch_add(seconds, Ordering::SeqCst);
     }
+
+    pub fn jump_back(&self, seconds: u64) {
+        self.base.fetch_sub(seconds, Ordering::SeqCst);
+    }
 }
 
 impl Clock for TestClock {
@@ -104,18 +108,34 @@ impl World {
         let seed = ProviderSeed::random(&mut rand::rng());
         let key = ServiceKey::random(&mut rand::rng());
         let clock = TestClock::new();
-        Self::on(MemoryBackend::new(), host, key, seed, clock, config).await
+        let backend = MemoryBackend::new();
+        let store = Store::open_threaded(Arc::new(backend.clone()), CommitterOptions::default());
+        Self::on(backend, store, host, key, seed, clock, config).await
+    }
+
+    /// Without threads, for paused time.
+    pub async fn simulated(config: ReceiverConfig) -> Self {
+        let config = ReceiverConfig {
+            threads: 0,
+            ..config
+        };
+        let seed = ProviderSeed::random(&mut rand::rng());
+        let key = ServiceKey::random(&mut rand::rng());
+        let backend = MemoryBackend::new();
+        let store = Store::open_task(Arc::new(backend.clone()), CommitterOptions::default());
+        let host = "receiver.example".parse().unwrap();
+        Self::on(backend, store, host, key, seed, TestClock::new(), config).await
     }
 
     async fn on(
         backend: MemoryBackend,
+        store: Store,
         host: HostName,
         key: ServiceKey,
         seed: ProviderSeed,
         clock: Arc<TestClock>,
         config: ReceiverConfig,
     ) -> Self {
-        let store = Store::open_threaded(Arc::new(backend.clone()), CommitterOptions::default());
         let shutdown = Shutdown::new();
         let guarded = GuardedDialer::new(GuardSettings {
             allow_loopback: true,
@@ -157,15 +177,16 @@ impl World {
     pub async fn crash_and_restart(self) -> Self {
         let found = self.backend.crash_copy();
         self.shutdown.stop();
-        Self::on(
-            found,
-            self.host,
-            self.key,
-            self.seed,
-            self.clock,
-            self.config,
-        )
-        .await
+        let store = Store::open_threaded(Arc::new(found.clone()), CommitterOptions::default());
+        let Self {
+            host,
+            key,
+            seed,
+            clock,
+            config,
+            ..
+        } = self;
+        Self::on(found, store, host, key, seed, clock, config).await
     }
 
     pub fn info(&self) -> ReceiverInfo {
