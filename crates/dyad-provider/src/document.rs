@@ -15,7 +15,7 @@ use crate::services::Services;
 
 /// How often it is looked whether anything changed. Token keys overlap by hours, diversification keys by
 /// days.
-const LOOK_EVERY: Duration = Duration::from_secs(15);
+const LOOK_EVERY: Duration = Duration::from_secs(60);
 
 /// A document is signed anew after so many seconds even if nothing changed, so that its date says that
 /// somebody is at home.
