@@ -1,6 +1,6 @@
 //! A world to test the whole of Dyad in: virtual time, a simulated network, machines that crash, and people.
 //!
-//! Owns what stands in for the machine (time, sockets, disks, chance) and the simulation of whole
+//! Owns what stands in for the machine (time, sockets, disks, chance) and the [`simulation`] of whole
 //! lives in it, with what must hold there. Apps and services in it are the real ones. Nothing of it is part of a
 //! binary that anybody uses.
 #![deny(missing_docs)]
@@ -14,6 +14,7 @@ mod net;
 mod person;
 mod provider;
 mod rng;
+pub mod simulation;
 mod world;
 
 pub use clock::{MachineClock, ManualClock, SimulatedClock};
