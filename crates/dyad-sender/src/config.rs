@@ -62,7 +62,8 @@ impl QueueConfig {
 pub struct DeliveryConfig {
     /// Messages in one batch, at most [`MAX_BATCH_ITEMS`].
     pub batch_items: usize,
-    /// Hosts sent to at the same moment of those that took the last batch.
+    /// Hosts sent to at the same moment of those that took the last batch, and soon. Each is sent up to
+    /// two batches; with the probes and relayed calls this stays below what the HTTP client has in flight.
     pub hosts_at_once: usize,
     /// Hosts tried at the same moment of those that are new or did not take the last batch. Apart from
     /// the others, so that any number of dead hosts delays none that works.
@@ -83,7 +84,7 @@ impl Default for DeliveryConfig {
     fn default() -> Self {
         Self {
             batch_items: MAX_BATCH_ITEMS,
-            hosts_at_once: 96,
+            hosts_at_once: 64,
             probes_at_once: 64,
             relaxed_delay: 2,
             timeout: 30,

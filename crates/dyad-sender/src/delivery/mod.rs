@@ -2,8 +2,8 @@
 //!
 //! Each host has a slot. A slot whose time has come stands in line for a *lane* and then sends one
 //! round of batches ([`round`]), after which it goes to the end of the line or sleeps until its next
-//! message or attempt. There are two lanes: one for hosts that took their last batch, one for all
-//! others. So hosts that are dead, slow or new, in whatever number, take nothing from those that work.
+//! message or attempt. There are two lanes: one for hosts that took their last batch soon, one for
+//! all others. So hosts that are dead, slow or new, in whatever number, take nothing from those that work.
 //! One that does not work gets small batches until it does.
 //!
 //! Everything that must survive is in the store; this is rebuilt from it at the start.

@@ -22,6 +22,10 @@ use crate::sender::Shared;
 /// Pause before what came of a batch is written down again, after the store refused it.
 const SETTLE_PAUSE: Duration = Duration::from_secs(1);
 
+/// A host that takes longer than this for a batch does not share a lane with those that work: some
+/// would do so on purpose.
+const SOON: Duration = Duration::from_secs(5);
+
 /// What a round is to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Plan {
@@ -50,8 +54,8 @@ pub(super) struct RoundEnd {
 pub(super) enum Verdict {
     /// Nothing was there to be sent.
     NothingDue,
-    /// Everything that was sent was taken.
-    Taken,
+    /// Everything that was sent was taken; whether in less than [`SOON`].
+    Taken { soon: bool },
     /// The host is not to be tried before that moment.
     Failed { next_attempt: Timestamp },
     /// A batch of so many messages was refused: send fewer.
@@ -134,8 +138,10 @@ impl Round {
         if messages.is_empty() {
             return (Verdict::NothingDue, None);
         }
+        let began = Instant::now();
         let second = messages.split_off(messages.len().min(self.plan.batch));
         let (first, second) = tokio::join!(self.send_batch(messages), self.send_batch(second));
+        let soon = began.elapsed() < SOON;
         let mut taken = Vec::new();
         let mut worst: Option<Sent> = None;
         let mut left = None;
@@ -150,7 +156,7 @@ impl Round {
         }
         self.settle_taken(&taken).await;
         match worst {
-            None => (Verdict::Taken, None),
+            None => (Verdict::Taken { soon }, None),
             Some(sent) => {
                 let (verdict, postponed) = self.settle_rest(&sent).await;
                 (verdict, postponed.or(left))

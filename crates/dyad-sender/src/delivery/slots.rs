@@ -42,7 +42,7 @@ struct Slot {
     next_attempt: Timestamp,
     failures: u32,
     batch: usize,
-    /// Whether the last batch was taken.
+    /// Whether the last batch was taken, and soon.
     works: bool,
 }
 
@@ -89,6 +89,8 @@ impl Slots {
         let slot = self.hosts.entry(host.clone()).or_insert_with(Slot::new);
         slot.from = Timestamp::default();
         slot.failures = state.failures;
+        // What worked must not stand behind everything that does not, only because we were restarted.
+        slot.works = state.failures == 0;
         // A clock that was wrong when this was written must not silence a host for years.
         slot.next_attempt = state.next_attempt.min(now.plus(self.longest_pause));
         self.plan(&host);
@@ -159,8 +161,8 @@ impl Slots {
         }
         match end.verdict {
             Verdict::NothingDue => {}
-            Verdict::Taken => {
-                slot.works = true;
+            Verdict::Taken { soon } => {
+                slot.works = soon;
                 slot.failures = 0;
                 slot.next_attempt = Timestamp::default();
                 slot.batch = (slot.batch * 2).min(self.batch_items);
@@ -285,10 +287,16 @@ mod tests {
         );
         slots.wake(host(1), NOW.plus(2), NOW.plus(2));
         assert!(slots.start(NOW.plus(2)).is_none(), "it is being served");
-        slots.end(end(host(1), Verdict::Taken, None), NOW.plus(3));
+        slots.end(
+            end(host(1), Verdict::Taken { soon: true }, None),
+            NOW.plus(3),
+        );
         let plan = slots.start(NOW.plus(3)).unwrap();
         assert_eq!((plan.batch, plan.batches), (32, 1));
-        slots.end(end(host(1), Verdict::Taken, None), NOW.plus(3));
+        slots.end(
+            end(host(1), Verdict::Taken { soon: true }, None),
+            NOW.plus(3),
+        );
         assert_eq!(
             (slots.next(), slots.start(NOW.plus(99)).is_none()),
             (None, true)
@@ -300,7 +308,7 @@ mod tests {
         let mut slots = slots(1, 2);
         slots.wake(host(0), NOW, NOW);
         let plan = slots.start(NOW).unwrap();
-        slots.end(end(plan.host, Verdict::Taken, None), NOW);
+        slots.end(end(plan.host, Verdict::Taken { soon: true }, None), NOW);
         for n in 1..100 {
             slots.wake(host(n), NOW, NOW);
         }
@@ -308,6 +316,37 @@ mod tests {
         assert_eq!(begun.len(), 2, "as many as are probed at once");
         slots.wake(host(0), NOW, NOW);
         assert_eq!(slots.start(NOW).unwrap().host, host(0));
+    }
+
+    #[test]
+    fn a_host_that_takes_its_time_stays_out_of_the_lane_of_those_that_work() {
+        let mut slots = slots(1, 1);
+        for n in 1..=2 {
+            slots.wake(host(n), NOW, NOW);
+            let plan = slots.start(NOW).unwrap();
+            let soon = n == 1;
+            slots.end(end(plan.host, Verdict::Taken { soon }, None), NOW);
+        }
+        slots.wake(host(2), NOW, NOW);
+        assert_eq!(slots.start(NOW).unwrap().host, host(2));
+        slots.wake(host(1), NOW, NOW);
+        assert_eq!(slots.start(NOW).unwrap().host, host(1));
+    }
+
+    #[test]
+    fn after_a_restart_what_worked_does_not_stand_behind_what_did_not() {
+        let mut slots = slots(1, 1);
+        for n in 0..50 {
+            let state = HostState {
+                waiting: 1,
+                failures: u32::from(n != 49),
+                ..HostState::default()
+            };
+            slots.load(host(n), &state, NOW);
+        }
+        let begun: Vec<_> = std::iter::from_fn(|| slots.start(NOW)).collect();
+        assert_eq!(begun.len(), 2);
+        assert!(begun.iter().any(|plan| plan.host == host(49)));
     }
 
     #[test]
@@ -340,7 +379,10 @@ mod tests {
         slots.wake(host(1), NOW, NOW);
         for _ in 0..6 {
             let plan = slots.start(NOW).unwrap();
-            slots.end(end(plan.host, Verdict::Taken, Some(NOW)), NOW);
+            slots.end(
+                end(plan.host, Verdict::Taken { soon: true }, Some(NOW)),
+                NOW,
+            );
         }
         let plan = slots.start(NOW).unwrap();
         assert_eq!((plan.batch, plan.batches), (256, 2));
@@ -357,7 +399,10 @@ mod tests {
         );
         let plan = slots.start(NOW.plus(40)).unwrap();
         assert_eq!((plan.batch, plan.failures, plan.from), (16, 1, NOW));
-        slots.end(end(plan.host, Verdict::Taken, Some(NOW)), NOW.plus(40));
+        slots.end(
+            end(plan.host, Verdict::Taken { soon: true }, Some(NOW)),
+            NOW.plus(40),
+        );
         assert_eq!(slots.start(NOW.plus(40)).unwrap().failures, 0);
     }
 
@@ -384,7 +429,7 @@ mod tests {
         for n in 0..MAX_IDLE {
             slots.wake(host(n), NOW, NOW);
             let plan = slots.start(NOW).unwrap();
-            slots.end(end(plan.host, Verdict::Taken, None), NOW);
+            slots.end(end(plan.host, Verdict::Taken { soon: true }, None), NOW);
         }
         assert_eq!(slots.hosts.len(), MAX_IDLE);
         slots.wake(host(MAX_IDLE), NOW, NOW);
