@@ -95,7 +95,7 @@ mod tests {
             .map(str::to_owned)
             .into();
         assert_eq!(near("blar", &all), ["Blair"]);
-        assert_eq!(near("Aelx", &all), Vec::<String>::new());
+        assert_eq!(near("Aelx", &all), ["Alex"]);
         assert_eq!(near("alx", &all), ["Alex"]);
         assert_eq!(near("ale", &all), ["Alex", "Alex 2"]);
         assert_eq!(near("zzz", &all), Vec::<String>::new());

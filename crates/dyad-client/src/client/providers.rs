@@ -128,6 +128,17 @@ impl Client {
         })
     }
 
+    /// Looks at every provider now, also at those whose document is fresh.
+    ///
+    /// # Errors
+    /// Those of the store. What a provider does wrong shows in its health.
+    pub async fn refresh_providers(&self) -> Result<Vec<ProviderView>> {
+        self.driver.health.forgive();
+        self.driver.store.write(providers::outdate)?;
+        self.driver.look_after_all().await?;
+        self.provider_list()
+    }
+
     /// Stops using a provider. Its mailboxes are still fetched until no contact holds an address there;
     /// with `force` they are closed at once.
     ///

@@ -40,7 +40,7 @@ fn correction(machine: Timestamp, issued: &[Timestamp]) -> i64 {
 
 impl Driver {
     /// Learns from documents that were fetched this moment.
-    pub(super) fn learn_time(&self, issued: &[Timestamp]) -> Result<()> {
+    pub(crate) fn learn_time(&self, issued: &[Timestamp]) -> Result<()> {
         let correction = correction(self.clock.now(), issued);
         let before = self.correction.swap(correction, Ordering::Relaxed);
         if issued.is_empty() || before.abs_diff(correction) <= TOLERANCE {

@@ -184,10 +184,9 @@ impl Driver {
             }
             Err(error) => {
                 // A token that was refused is gone; the next attempt takes another.
-                if error
-                    .definite()
-                    .is_some_and(|refusal| matches!(refusal.status, 401 | 409))
-                {
+                if error.definite().is_some_and(|refusal| {
+                    matches!(refusal.status, 401 | 409) && refusal.code != "locator-taken"
+                }) {
                     self.store
                         .write(|tx| errands::update(tx, row.id, &without_token(errand.clone())))?;
                     return Ok(Attempt::Failed(error.person()));

@@ -16,61 +16,95 @@ impl Driver {
     /// Looks after all providers that are due. Gives when to come back.
     pub(super) async fn upkeep(&self) -> Result<Instant> {
         let _turn = self.turns.upkeep.lock().await;
-        let all = self.store.read(providers::all)?;
-        let checks = all.iter().map(|provider| self.look_after(&provider.host));
-        let mut issued = Vec::new();
         let mut next = Instant::now() + self.with_rng(|rng| jitter(self.timing.refresh, rng));
-        for (provider, outcome) in all.iter().zip(join_all(checks).await) {
-            match outcome? {
-                Ok(fresh) => issued.extend(fresh),
-                Err(_) => {
-                    if let Some((at, _)) = self.health.waits(&provider.host, Role::Issuer) {
-                        next = next.min(at);
-                    }
-                }
-            }
+        let hosts: Vec<HostName> = self
+            .store
+            .read(providers::all)?
+            .into_iter()
+            .map(|provider| provider.host)
+            .collect();
+        // What is done with documents depends on the time, so that is learnt from all of them first.
+        let mut issued = Vec::new();
+        for fresh in join_all(hosts.iter().map(|host| self.renew_document(host))).await {
+            issued.extend(fresh?.ok().flatten());
         }
         self.learn_time(&issued)?;
+        for outcome in join_all(hosts.iter().map(|host| self.tend(host))).await {
+            outcome?.ok();
+        }
+        for host in &hosts {
+            if let Some((at, _)) = self.health.waits(host, Role::Issuer) {
+                next = next.min(at);
+            }
+        }
         Ok(next)
     }
 
-    /// Looks after one provider now. Gives when its document was made, if it was fetched this time.
-    pub(crate) async fn look_after(&self, host: &HostName) -> Result<Answer<Option<Timestamp>>> {
-        if let Some((_, why)) = self.health.waits(host, Role::Issuer) {
-            tracing::debug!(%host, why, "not asked again yet");
-            return Ok(Ok(None));
+    /// The same for whom the moment of the next time does not matter.
+    pub(crate) async fn look_after_all(&self) -> Result<()> {
+        self.upkeep().await.map(drop)
+    }
+
+    /// Looks after one provider now.
+    pub(crate) async fn look_after(&self, host: &HostName) -> Result<Answer<()>> {
+        match self.renew_document(host).await? {
+            Ok(_) => self.tend(host).await,
+            Err(error) => Ok(Err(error)),
         }
-        let outcome = self.tend(host).await?;
-        self.note(host, Role::Issuer, outcome.as_ref().err())?;
-        if let Err(ServiceError::KeyChanged { .. }) = &outcome {
-            self.key_changed(host)?;
+    }
+
+    /// Fetches a provider's document if it is time. Gives when it was made, if it was fetched.
+    async fn renew_document(&self, host: &HostName) -> Result<Answer<Option<Timestamp>>> {
+        let waits = self.health.waits(host, Role::Issuer).is_some();
+        let Some(provider) = self
+            .store
+            .read(|c| providers::get(c, host))?
+            .filter(|_| !waits)
+        else {
+            return Ok(Ok(None));
+        };
+        let outcome = self.refresh(&provider).await?;
+        if let Err(error) = &outcome {
+            self.note(host, Role::Issuer, Some(error))?;
+            if let ServiceError::KeyChanged { .. } = error {
+                self.key_changed(host)?;
+            }
         }
         Ok(outcome)
     }
 
-    async fn tend(&self, host: &HostName) -> Result<Answer<Option<Timestamp>>> {
-        let Some(provider) = self.store.read(|c| providers::get(c, host))? else {
-            return Ok(Ok(None));
-        };
-        let issued = match self.refresh(&provider).await? {
-            Ok(issued) => issued,
-            Err(error) => return Ok(Err(error)),
+    /// Account, tokens and mailboxes at a provider whose document is as fresh as can be had.
+    async fn tend(&self, host: &HostName) -> Result<Answer<()>> {
+        if let Some((_, why)) = self.health.waits(host, Role::Issuer) {
+            tracing::debug!(%host, why, "not asked again yet");
+            return Ok(Ok(()));
+        }
+        let outcome = self.tend_now(host).await?;
+        self.note(host, Role::Issuer, outcome.as_ref().err())?;
+        Ok(outcome)
+    }
+
+    async fn tend_now(&self, host: &HostName) -> Result<Answer<()>> {
+        let Some(provider) = self
+            .store
+            .read(|c| providers::get(c, host))?
+            .filter(|p| !p.key_changed)
+        else {
+            return Ok(Ok(()));
         };
         if provider.removed.is_none() {
             if let Err(error) = self.enrol(host).await? {
                 return Ok(Err(error));
             }
-            let Some(provider) = self.store.read(|c| providers::get(c, host))? else {
-                return Ok(Ok(issued));
-            };
-            if let Err(error) = self.stock_up(&provider).await? {
+            let enrolled = self
+                .store
+                .read(|c| providers::get(c, host))?
+                .unwrap_or(provider);
+            if let Err(error) = self.stock_up(&enrolled).await? {
                 return Ok(Err(error));
             }
         }
-        match self.tend_mailboxes(host).await? {
-            Ok(()) => Ok(Ok(issued)),
-            Err(error) => Ok(Err(error)),
-        }
+        self.tend_mailboxes(host).await
     }
 
     /// Fetches its document unless it is fresh.

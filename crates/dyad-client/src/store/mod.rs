@@ -39,7 +39,9 @@ use crate::error::Result;
 
 /// Whether there is a profile in `home`.
 pub(crate) fn exists(home: &Path) -> bool {
-    open::paths(home).database.exists() || open::paths(home).key.exists()
+    let paths = open::paths(home);
+    // A key file alone is half a profile, unless one was only being made.
+    paths.database.exists() || (paths.key.exists() && !paths.unfinished.exists())
 }
 
 /// An open store. One connection: the driver's transactions are short and follow one another.
@@ -83,3 +85,6 @@ impl Store {
             .sum()
     }
 }
+
+#[cfg(test)]
+mod tests;

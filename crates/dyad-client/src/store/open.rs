@@ -18,6 +18,8 @@ use crate::error::{ClientError, Result};
 /// Up to this size every page is checked when the store is opened, bytes; beyond, pages are checked
 /// as they are read.
 const CHECK_ALL_UP_TO: u64 = 4 * 1024 * 1024;
+/// SQLCipher's page, bytes.
+const PAGE: u64 = 4096;
 /// Milliseconds to wait for a reader such as a backup program.
 const BUSY_TIMEOUT: u64 = 5_000;
 
@@ -55,12 +57,15 @@ impl MemoryDatabase {
 pub(super) struct Paths {
     pub(super) database: PathBuf,
     pub(super) key: PathBuf,
+    /// The database while it is being made.
+    pub(super) unfinished: PathBuf,
 }
 
 pub(super) fn paths(home: &Path) -> Paths {
     Paths {
         database: home.join("profile.db"),
         key: home.join("profile.key"),
+        unfinished: home.join("profile.db.new"),
     }
 }
 
@@ -107,15 +112,17 @@ impl Store {
                 ),
             ));
         }
-        // A header without a database is what a crash between the two leaves; it protects nothing.
-        if paths.key.exists() {
-            std::fs::remove_file(&paths.key).map_err(|e| unwritable(&paths.key, &e))?;
-        }
+        discard_unfinished(&paths)?;
+        // Under another name until it is whole: whatever bears the real name can be opened.
+        private_file(&paths.unfinished, true).map_err(|e| unwritable(&paths.unfinished, &e))?;
         let key = unlock::create(home, unlock, cost, rng)?;
-        private_file(&paths.database, true).map_err(|e| unwritable(&paths.database, &e))?;
-        let connection = connect(&paths.database, &key)?;
+        let connection = connect(&paths.unfinished, &key)?;
         schema::create(&connection)?;
-        Ok(Self::with(connection, home, lock))
+        drop(connection);
+        std::fs::rename(&paths.unfinished, &paths.database)
+            .and_then(|()| File::open(home)?.sync_all())
+            .map_err(|e| unwritable(&paths.database, &e))?;
+        Ok(Self::with(connect(&paths.database, &key)?, home, lock))
     }
 
     /// Opens an existing profile.
@@ -131,6 +138,7 @@ impl Store {
         if !paths.database.exists() {
             return Err(damaged("profile.db is missing, only its key file is there"));
         }
+        check_length(&paths.database)?;
         let connection = connect(&paths.database, &key)?;
         check(&connection, &paths.database)?;
         schema::migrate(&connection)?;
@@ -159,8 +167,31 @@ impl Store {
     }
 }
 
+/// Clears away what a crash left in the middle of making a profile. A key file alone is something else:
+/// its database may be in a backup.
+fn discard_unfinished(paths: &Paths) -> Result<()> {
+    if !paths.unfinished.exists() {
+        return match paths.key.exists() {
+            true => Err(damaged("profile.db is missing, only its key file is there")),
+            false => Ok(()),
+        };
+    }
+    // The key first: while the unfinished database is there, the next attempt clears away as well.
+    for path in [&paths.key, &wal(&paths.unfinished), &paths.unfinished] {
+        match std::fs::remove_file(path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(unwritable(path, &error));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 fn connect(path: &Path, key: &DatabaseKey) -> Result<Connection> {
     let connection = Connection::open(path)?;
+    // What goes wrong is reported by us; the library would write to standard error.
+    connection.execute_batch("PRAGMA cipher_log_level = NONE")?;
     let hex = Zeroizing::new(
         key.iter()
             .map(|byte| format!("{byte:02x}"))
@@ -181,11 +212,17 @@ fn connect(path: &Path, key: &DatabaseKey) -> Result<Connection> {
     Ok(connection)
 }
 
+/// Before anything is opened: an empty file would be taken for a new database and filled.
+fn check_length(path: &Path) -> Result<()> {
+    match std::fs::metadata(path).map_or(0, |meta| meta.len()) {
+        0 => Err(damaged("profile.db is empty")),
+        size if size % PAGE != 0 => Err(damaged("profile.db ends in the middle of a page")),
+        _ => Ok(()),
+    }
+}
+
 fn check(connection: &Connection, path: &Path) -> Result<()> {
     let size = std::fs::metadata(path).map_or(0, |meta| meta.len());
-    if size == 0 {
-        return Err(damaged("profile.db is empty"));
-    }
     if size > CHECK_ALL_UP_TO {
         return Ok(());
     }

@@ -247,3 +247,9 @@ pub(crate) fn set_unenrolled(connection: &Connection, host: &HostName) -> Result
     )?;
     Ok(())
 }
+
+/// Documents are to be fetched again, however fresh.
+pub(crate) fn outdate(connection: &rusqlite::Transaction<'_>) -> Result<()> {
+    connection.execute("UPDATE providers SET document_at = 0", [])?;
+    Ok(())
+}
