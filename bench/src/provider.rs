@@ -113,10 +113,11 @@ host = "{host}"
 listen = "{host}"
 data_dir = "{}"
 allow_loopback = true
+min_free_bytes = 0
 
 [issuer]
 open_registration = true
-tiers.default = {{ message = 2000, blob = 8, mailbox = 2000, lookup = 8 }}
+tiers.standard = {{ message = 2000, blob = 8, mailbox = 2000, lookup = 8 }}
 
 [sender]
 
