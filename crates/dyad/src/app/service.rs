@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use dyad_client::view::{ClientEvent, InboxQuery, MessageState};
 use dyad_client::{Client, ErrorKind};
-use dyad_protocol::body::MAX_TEXT_LEN;
 use tokio::sync::mpsc;
 
 use super::error::AppError;
@@ -68,7 +67,6 @@ fn contact(client: &Client, request: Request) -> Result<Response, AppError> {
 }
 
 async fn send(client: &Client, nick: &str, text: &str, confirm: Option<u64>) -> Result<Response, AppError> {
-    check_text(text)?;
     let mut sent = client.send(nick, text, SEND_WAIT).await?;
     if let Some(seconds) = confirm {
         let wait = Duration::from_secs(seconds.min(MAX_CONFIRM));
@@ -79,23 +77,6 @@ async fn send(client: &Client, nick: &str, text: &str, confirm: Option<u64>) -> 
         return Err(AppError::new(ErrorKind::Other, "send-failed", why));
     }
     Ok(Response::Sent { sent, confirm: confirm.is_some() })
-}
-
-fn check_text(text: &str) -> Result<(), AppError> {
-    if text.trim().is_empty() {
-        return Err(AppError::usage("text-empty", "There is nothing to send: the text is empty."));
-    }
-    if text.len() > MAX_TEXT_LEN {
-        return Err(AppError::usage(
-            "text-too-long",
-            format!(
-                "The text is {} bytes long, and {MAX_TEXT_LEN} is the limit of one message. Nothing was sent. \
-                 Shorten it or send it in parts.",
-                text.len()
-            ),
-        ));
-    }
-    Ok(())
 }
 
 fn inbox(client: &Client, query: &InboxQuery, peek: bool) -> Result<Response, AppError> {

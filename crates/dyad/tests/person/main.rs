@@ -1,0 +1,11 @@
+//! The person's commands, tried with the real program: what they print, how they end, and what they say
+//! to bad input.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod bad_invitation;
+mod bad_provider;
+mod conversation;
+mod home;
+mod stage;
+mod up;
+mod usage;

@@ -1,0 +1,291 @@
+//! Homes and providers for one test.
+
+use std::fs;
+use std::io::Write;
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+pub const PASSPHRASE: &str = "correct horse battery staple";
+/// Longest that a test waits for what services do by themselves.
+const SOON: Duration = Duration::from_secs(90);
+
+/// What a command did.
+#[derive(Debug)]
+pub struct Done {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+impl Done {
+    /// The one object that it printed.
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        assert_eq!(self.out.lines().count(), 1, "not one line: {self:?}");
+        serde_json::from_str(&self.out).unwrap_or_else(|e| panic!("{e}: {self:?}"))
+    }
+
+    /// The error that it reported with `--json`, after checking its shape.
+    #[track_caller]
+    pub fn error(&self) -> (i32, String, String) {
+        assert_eq!(self.out, "", "an error is alone: {self:?}");
+        assert_eq!(self.err.lines().count(), 1, "not one line: {self:?}");
+        let json: Value = serde_json::from_str(&self.err).unwrap_or_else(|e| panic!("{e}: {self:?}"));
+        let error = json["error"].as_object().unwrap();
+        assert_eq!(error.keys().collect::<Vec<_>>(), ["code", "detail", "message"]);
+        let text = |key: &str| error[key].as_str().unwrap().to_owned();
+        (self.code, text("code"), text("message"))
+    }
+}
+
+/// Asserts that a command failed with this exit code and word, and that its message holds a part.
+#[track_caller]
+pub fn fails(done: &Done, exit: i32, word: &str, part: &str) {
+    let (code, found, message) = done.error();
+    assert_eq!((code, found.as_str()), (exit, word), "{message}");
+    assert!(message.contains(part), "{part:?} in {message:?}");
+}
+
+/// A person's home.
+pub struct Home {
+    dir: TempDir,
+    app: Option<Child>,
+}
+
+impl Home {
+    /// One in which nothing is yet.
+    pub fn new() -> Self {
+        Self { dir: tempfile::tempdir().unwrap(), app: None }
+    }
+
+    /// One that uses these providers.
+    pub fn with(name: &str, providers: &[&Provider]) -> Self {
+        let home = Self::new();
+        home.ok(&["me", "--name", name]);
+        for provider in providers {
+            home.ok(&["provider", "add", &provider.url()]);
+        }
+        home
+    }
+
+    pub fn path(&self) -> PathBuf {
+        self.dir.path().join("home")
+    }
+
+    /// A command on this home, with nothing to type on.
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dyad"));
+        command.args(args).env("DYAD_HOME", self.path()).env("DYAD_PASSPHRASE", PASSPHRASE).stdin(Stdio::null());
+        command
+    }
+
+    /// Runs a command as a person does.
+    pub fn run(&self, args: &[&str]) -> Done {
+        done(&mut self.command(args))
+    }
+
+    /// Runs a command as a script does.
+    pub fn script(&self, args: &[&str]) -> Done {
+        done(self.command(args).arg("--json"))
+    }
+
+    /// Runs a command that must succeed, and gives its answer.
+    #[track_caller]
+    pub fn ok(&self, args: &[&str]) -> Value {
+        let done = self.script(args);
+        assert_eq!(done.code, 0, "{args:?}: {done:?}");
+        done.json()
+    }
+
+    /// Gives a command something to read.
+    pub fn typed(&self, args: &[&str], input: &[u8]) -> Done {
+        let mut command = self.command(args);
+        let mut child = command
+            .arg("--json")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // A command that refuses early closes its end.
+        let _ = child.stdin.take().unwrap().write_all(input);
+        gathered(child.wait_with_output().unwrap())
+    }
+
+    /// Starts `dyad up` and waits for its announcement.
+    pub fn up(&mut self, args: &[&str]) -> Value {
+        let mut command = self.command(&["up", "--json"]);
+        let mut child = command.args(args).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut line = String::new();
+        let mut reader = std::io::BufReader::new(child.stdout.take().unwrap());
+        std::io::BufRead::read_line(&mut reader, &mut line).unwrap();
+        // The pipe stays open for as long as the process runs.
+        std::thread::spawn(move || std::io::copy(&mut reader, &mut std::io::sink()));
+        self.app = Some(child);
+        serde_json::from_str(&line).unwrap_or_else(|e| panic!("{e}: {line:?}"))
+    }
+
+    /// Sends the running app a signal and gives its exit code.
+    pub fn signal(&mut self, signal: &str) -> Option<i32> {
+        let mut child = self.app.take().unwrap();
+        let sent = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+        child.wait().unwrap().code()
+    }
+
+    /// The messages of this home, none marked as read.
+    pub fn messages(&self) -> Vec<Value> {
+        self.ok(&["inbox", "--peek"])["messages"].as_array().unwrap().clone()
+    }
+
+    /// Texts that contacts sent.
+    pub fn received(&self) -> Vec<String> {
+        let incoming = self.messages().into_iter().filter(|m| m["direction"] == "in");
+        incoming.map(|m| m["text"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// Synchronises until something holds.
+    #[track_caller]
+    pub fn sync_until(&self, what: &str, holds: impl Fn(&Self) -> bool) {
+        let begin = Instant::now();
+        loop {
+            self.script(&["sync"]);
+            if holds(self) {
+                return;
+            }
+            assert!(begin.elapsed() < SOON, "in vain: {what}");
+        }
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.app.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+pub fn done(command: &mut Command) -> Done {
+    gathered(command.output().unwrap())
+}
+
+fn gathered(output: std::process::Output) -> Done {
+    Done {
+        code: output.status.code().unwrap_or(-1),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// A provider, `dyad serve`.
+pub struct Provider {
+    dir: TempDir,
+    port: u16,
+    child: Option<Child>,
+}
+
+impl Provider {
+    pub fn start() -> Self {
+        Self::with_issuer("open_registration = true")
+    }
+
+    /// One whose issuer is set like this.
+    pub fn with_issuer(settings: &str) -> Self {
+        let port = free_port();
+        let mut provider = Self { dir: tempfile::tempdir().unwrap(), port, child: None };
+        let text = format!(
+            "[provider]\nhost = \"127.0.0.1:{port}\"\nlisten = \"127.0.0.1:{port}\"\ndata_dir = {:?}\n\
+             allow_loopback = true\nmin_free_bytes = 0\n[sender]\n[receiver]\n[issuer]\n{settings}\n",
+            provider.data()
+        );
+        fs::write(provider.dir.path().join("provider.toml"), text).unwrap();
+        provider.resume();
+        provider
+    }
+
+    pub fn data(&self) -> PathBuf {
+        self.dir.path().join("data")
+    }
+
+    pub fn host(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}", self.host())
+    }
+
+    pub fn stop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+    }
+
+    pub fn resume(&mut self) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dyad"));
+        command.args(["serve", "--config"]).arg(self.dir.path().join("provider.toml"));
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        self.child = Some(command.spawn().unwrap());
+        let begin = Instant::now();
+        while TcpStream::connect(self.host()).is_err() {
+            assert!(begin.elapsed() < SOON, "the provider does not start");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+}
+
+impl Drop for Provider {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+/// Alex and Blair, each a contact of the other, at one provider.
+pub fn friends(provider: &Provider) -> (Home, Home) {
+    let (alex, blair) = (Home::with("Alex", &[provider]), Home::with("Blair", &[provider]));
+    let link = invite(&alex, "Blair");
+    blair.ok(&["accept", &link]);
+    alex.sync_until("the answer came", |alex| status_of(alex, "Blair").as_deref() == Some("active"));
+    blair.sync_until("they are known", |blair| status_of(blair, "Alex").as_deref() == Some("active"));
+    (alex, blair)
+}
+
+pub fn invite(home: &Home, nick: &str) -> String {
+    home.ok(&["invite", "--name", nick])["created"]["link"].as_str().unwrap().to_owned()
+}
+
+pub fn status_of(home: &Home, nick: &str) -> Option<String> {
+    let contacts = home.ok(&["contacts"]);
+    let contact = contacts["contacts"].as_array().unwrap().iter().find(|c| c["nick"] == nick)?;
+    Some(contact["status"].as_str().unwrap().to_owned())
+}
+
+pub fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// All files below a folder with their contents.
+pub fn snapshot(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(snapshot(&path));
+        } else if path.is_file() {
+            files.push((path.clone(), fs::read(&path).unwrap()));
+        }
+    }
+    files.sort();
+    files
+}
