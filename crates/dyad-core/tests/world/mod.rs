@@ -1,6 +1,6 @@
 //! People, their engines, receivers with real addresses, and a network that loses, copies, delays and
 //! reorders: all in virtual time, all from one seed.
-#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod network;
 mod person;

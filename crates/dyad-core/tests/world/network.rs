@@ -24,6 +24,7 @@ pub struct Faults {
     pub delay: u64,
 }
 
+#[derive(Clone)]
 struct Receiver {
     host: HostName,
     key: X25519Secret,
@@ -69,6 +70,11 @@ impl Network {
         });
         receiver.mailboxes.insert(root, (*owner, person));
         receiver.key.public()
+    }
+
+    /// The same receivers with nothing on the way.
+    pub fn again(&self) -> Self {
+        Self { receivers: self.receivers.clone(), ..Self::default() }
     }
 
     pub fn submit(&mut self, from: usize, outgoing: Outgoing, now: Timestamp, rng: &mut ChaCha20Rng) {

@@ -1,0 +1,84 @@
+//! Whatever the network and the people do: nothing is lost, nothing shown twice, and it comes to rest.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod world;
+
+use dyad_core::Input;
+use dyad_protocol::invitation::Reuse;
+use dyad_protocol::limits::DAY;
+use proptest::prelude::*;
+use world::{Faults, HOUR, World};
+
+#[derive(Debug, Clone)]
+enum Act {
+    Send(usize),
+    Wait(u64),
+    Offline(usize),
+    Online(usize),
+    Network(Faults),
+    Flush(usize),
+    Rename(usize),
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    prop_oneof![
+        6 => (0..2usize).prop_map(Act::Send),
+        3 => (1..4 * HOUR).prop_map(Act::Wait),
+        1 => (DAY..9 * DAY).prop_map(Act::Wait),
+        1 => (0..2usize).prop_map(Act::Offline),
+        2 => (0..2usize).prop_map(Act::Online),
+        1 => (0..60u32, 0..60u32, 0..DAY).prop_map(|(loss, copies, delay)| Act::Network(Faults { loss, copies, delay })),
+        1 => (0..2usize).prop_map(Act::Flush),
+        1 => (0..2usize).prop_map(Act::Rename),
+    ]
+}
+
+fn online(world: &mut World, who: usize) {
+    world.people[who].online = true;
+    for (address, sealed) in world.network.fetch(who) {
+        world.deliver(who, &address, sealed);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, max_shrink_iters: 60, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nothing_is_lost_and_nothing_shown_twice(seed in any::<u64>(), acts in prop::collection::vec(act(), 1..60)) {
+        let mut world = World::new(seed, &["Alex", "Blair"]);
+        let (invitation, secret) = world.invite(0, Reuse::Single);
+        world.accept(1, &invitation, &secret).unwrap();
+        let mut written = 0;
+        for act in acts {
+            match act {
+                Act::Send(who) if !world.people[who].relationships.is_empty() => {
+                    written += 1;
+                    world.send(who, &format!("message {written}"));
+                }
+                Act::Send(_) => {}
+                Act::Wait(seconds) => world.run(seconds),
+                Act::Offline(who) => world.people[who].online = false,
+                Act::Online(who) => online(&mut world, who),
+                Act::Network(faults) => world.network.faults = faults,
+                Act::Flush(who) | Act::Rename(who) if world.people[who].relationships.is_empty() => {}
+                Act::Flush(who) => world.give(who, Input::Flush),
+                Act::Rename(who) => {
+                    world.people[who].profile.presentation.name = format!("name {written}");
+                    world.give(who, Input::ProfileChanged);
+                }
+            }
+        }
+        world.network.faults = Faults::default();
+        online(&mut world, 0);
+        online(&mut world, 1);
+        world.run(60 * DAY);
+        for who in [0, 1] {
+            world.assert_all_arrived(who, 1 - who);
+            world.assert_all_confirmed(who);
+            let known = world.state(1 - who).summary().presentation.unwrap();
+            prop_assert_eq!(&known, &world.people[who].profile.presentation);
+            prop_assert_eq!(world.state(who).summary().unconfirmed, 0);
+        }
+        prop_assert_eq!(world.state(0).comparison_words(), world.state(1).comparison_words());
+    }
+}
