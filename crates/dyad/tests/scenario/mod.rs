@@ -16,7 +16,7 @@ use tempfile::TempDir;
 const START: Duration = Duration::from_secs(120);
 
 /// A free port of the loopback interface.
-pub fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()
@@ -60,7 +60,7 @@ impl Drop for Process {
 }
 
 /// A provider run by somebody, `dyad serve`.
-pub struct Provider {
+pub(crate) struct Provider {
     folder: TempDir,
     port: u16,
     process: Process,
@@ -68,7 +68,7 @@ pub struct Provider {
 
 impl Provider {
     /// Makes and starts one.
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let (folder, port) = (tempfile::tempdir().unwrap(), free_port());
         let data = folder.path().join("data");
         let text = format!(
@@ -86,17 +86,17 @@ impl Provider {
     }
 
     /// Where it is.
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
     /// Kills it with SIGKILL.
-    pub fn kill(&self) {
+    pub(crate) fn kill(&self) {
         self.process.kill();
     }
 
     /// Starts it again and waits until it listens.
-    pub fn resume(&self) {
+    pub(crate) fn resume(&self) {
         let log = fs::File::options()
             .append(true)
             .create(true)
@@ -116,15 +116,10 @@ impl Provider {
             std::net::TcpStream::connect(&address).is_ok()
         });
     }
-
-    /// What it has logged.
-    pub fn log(&self) -> String {
-        fs::read_to_string(self.folder.path().join("log")).unwrap()
-    }
 }
 
 /// A person with a home on this machine.
-pub struct Person {
+pub(crate) struct Person {
     name: &'static str,
     home: TempDir,
     port: u16,
@@ -133,7 +128,7 @@ pub struct Person {
 
 impl Person {
     /// Somebody whose app has never been started.
-    pub fn new(name: &'static str) -> Self {
+    pub(crate) fn new(name: &'static str) -> Self {
         let (home, port) = (tempfile::tempdir().unwrap(), free_port());
         Self {
             name,
@@ -144,18 +139,18 @@ impl Person {
     }
 
     /// What they are called.
-    pub fn name(&self) -> &'static str {
+    pub(crate) fn name(&self) -> &'static str {
         self.name
     }
 
     /// Their home.
-    pub fn home(&self) -> PathBuf {
+    pub(crate) fn home(&self) -> PathBuf {
         self.home.path().join("home")
     }
 
     /// Starts their app with services of its own, and waits until it answers. A command that has the home
     /// open keeps `up` from starting; it is then started again, as a person would.
-    pub fn up(&self) {
+    pub(crate) fn up(&self) {
         let socket = self.home().join("control.sock");
         wait_until("the app answers", START, || {
             if !self.app.runs() {
@@ -186,12 +181,12 @@ impl Person {
     }
 
     /// Kills their app with SIGKILL.
-    pub fn kill(&self) {
+    pub(crate) fn kill(&self) {
         self.app.kill();
     }
 
     /// Runs one command and returns what it did, however it ended.
-    pub fn run(&self, args: &[&str]) -> Output {
+    pub(crate) fn run(&self, args: &[&str]) -> Output {
         self.command(args)
             .arg("--json")
             .stdin(Stdio::null())
@@ -200,7 +195,7 @@ impl Person {
     }
 
     /// Runs one command that must succeed, and returns its answers.
-    pub fn ok(&self, args: &[&str]) -> Vec<Value> {
+    pub(crate) fn ok(&self, args: &[&str]) -> Vec<Value> {
         let output = self.run(args);
         assert!(
             output.status.success(),
@@ -213,23 +208,23 @@ impl Person {
     }
 
     /// Invites somebody; returns the link.
-    pub fn invite(&self, nick: &str) -> String {
+    pub(crate) fn invite(&self, nick: &str) -> String {
         let answer = self.ok(&["invite", "--name", nick]);
         answer[0]["created"]["link"].as_str().unwrap().to_owned()
     }
 
     /// Sends a text; says whether a service took it ("accepted").
-    pub fn send(&self, nick: &str, text: &str) -> bool {
+    pub(crate) fn send(&self, nick: &str, text: &str) -> bool {
         self.run(&["send", nick, text]).status.success()
     }
 
     /// Texts received from a contact, and how often each is shown.
-    pub fn received(&self, nick: &str) -> BTreeMap<String, usize> {
+    pub(crate) fn received(&self, nick: &str) -> BTreeMap<String, usize> {
         self.texts(nick, "in", |_| true)
     }
 
     /// Texts to a contact that its app has confirmed.
-    pub fn confirmed(&self, nick: &str) -> BTreeMap<String, usize> {
+    pub(crate) fn confirmed(&self, nick: &str) -> BTreeMap<String, usize> {
         self.texts(nick, "out", |state| state == "confirmed" || state == "read")
     }
 
@@ -254,11 +249,6 @@ impl Person {
         texts
     }
 
-    /// What their app has logged.
-    pub fn log(&self) -> String {
-        fs::read_to_string(self.home.path().join("log")).unwrap_or_default()
-    }
-
     fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_dyad"));
         command
@@ -271,7 +261,7 @@ impl Person {
 }
 
 /// The JSON answers that a command printed.
-pub fn lines(output: &Output) -> Vec<Value> {
+pub(crate) fn lines(output: &Output) -> Vec<Value> {
     String::from_utf8_lossy(&output.stdout)
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
@@ -279,7 +269,7 @@ pub fn lines(output: &Output) -> Vec<Value> {
 }
 
 /// Waits for something that must come true.
-pub fn wait_until(what: &str, longest: Duration, mut holds: impl FnMut() -> bool) {
+pub(crate) fn wait_until(what: &str, longest: Duration, mut holds: impl FnMut() -> bool) {
     let begin = Instant::now();
     while !holds() {
         assert!(
