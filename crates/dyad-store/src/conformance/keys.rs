@@ -10,7 +10,7 @@ use dyad_protocol::time::Timestamp;
 
 use crate::keys::{self, Schedule, challenge_secret};
 use crate::peers::{self, Peer};
-use crate::{Backend, CommitterOptions, Store, StoreError};
+use crate::{Backend, CommitterOptions, Store};
 
 const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
 
@@ -117,7 +117,7 @@ pub async fn a_sender_service_stays_known_for_half_a_year(store: Store) {
     let mut after = Some(Vec::new());
     while let Some(from) = after {
         let step = store.commit(move |tx| peers::forget(tx, &from, 1, now));
-        after = Ok::<_, StoreError>(step.await.unwrap()).unwrap();
+        after = step.await.unwrap();
     }
     assert_eq!(peers::find(store.read(), &host).unwrap(), Some(peer));
     assert_eq!(peers::find(store.read(), &other).unwrap(), None);
