@@ -2,7 +2,7 @@
 
 use dyad_core::{Created, InvitationState, InviteOptions};
 use dyad_protocol::api::relay::{RELAY_INVITATION_PATH, RelayInvitation};
-use dyad_protocol::codec::DecodeError;
+use dyad_protocol::codec::{DecodeError, to_base64};
 use dyad_protocol::id::RelationshipId;
 use dyad_protocol::invitation::{
     self, Invitation, InvitationInput, InvitationLink, InvitationSecret,
@@ -136,7 +136,10 @@ impl Client {
                 .name
                 .as_ref()
                 .is_some_and(|name| name.to_lowercase() == wanted);
-            named || (wanted.len() >= 4 && row.id.to_string().starts_with(&wanted))
+            // In hexadecimal as people are shown it, or as it stands in JSON.
+            let json = to_base64(row.id.as_bytes());
+            let has_id = row.id.to_string().starts_with(&wanted) || json.starts_with(id.trim());
+            named || (wanted.len() >= 4 && has_id)
         });
         match (found.len(), found.pop()) {
             (1, Some(row)) => Ok(row),

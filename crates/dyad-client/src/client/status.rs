@@ -9,6 +9,8 @@ use crate::store::{errands, history, inbox, notices, outbox, providers, relation
 use crate::view::{ClockView, QueueView, StatusView, StorageView, StuckView};
 use dyad_protocol::time::Timestamp;
 
+/// How long a message may be on its way before it counts as stuck, seconds.
+const PATIENCE: u64 = 120;
 /// Notices shown.
 const NOTICES: u32 = 20;
 
@@ -79,7 +81,7 @@ fn stuck(connection: &Connection, now: Timestamp) -> Result<Vec<StuckView>> {
             });
         }
     }
-    for (count, why, since) in outbox::stuck(connection)? {
+    for (count, why, since) in outbox::stuck(connection, now.minus(PATIENCE))? {
         let what = if count == 1 {
             "a message".to_owned()
         } else {

@@ -3,10 +3,14 @@
 //! A document says when it was made, which is at most a day before it is fetched. So a provider's time
 //! is known only within a day: a clock inside that window is believed. One outside by more than an
 //! hour is corrected to the moment at which the document was made.
+//!
+//! Until a provider has been asked, a clock that says something new is not trusted far: what has expired is
+//! thrown away for good, and a clock that is years ahead for a minute would cost every key and ticket. So
+//! time never goes back behind the last moment that was confirmed, and at most [`UNCONFIRMED`] beyond it.
 
 use std::sync::atomic::Ordering;
 
-use dyad_protocol::limits::DOCUMENT_CACHE;
+use dyad_protocol::limits::{DAY, DOCUMENT_CACHE};
 use dyad_protocol::time::Timestamp;
 
 use super::Driver;
@@ -16,6 +20,18 @@ use crate::view::ClientEvent;
 
 /// Off by less than this is not corrected: services allow as much. Seconds.
 const TOLERANCE: u64 = 3_600;
+
+/// How far the clock is believed to have gone on since it was confirmed, seconds. Whoever is off-line for
+/// longer sees time stand still; nothing that is kept expires in so short a time.
+const UNCONFIRMED: u64 = 7 * DAY;
+
+/// The time to act by when the clock says `told`.
+fn believed(told: Timestamp, confirmed: Timestamp) -> Timestamp {
+    if confirmed.as_secs() == 0 {
+        return told;
+    }
+    told.clamp(confirmed, confirmed.plus(UNCONFIRMED))
+}
 
 /// Seconds to add to `machine`, given when documents fetched now were made. Of several providers the
 /// one that asks for the smallest correction is believed, so that one alone cannot move our time.
@@ -39,11 +55,37 @@ fn correction(machine: Timestamp, issued: &[Timestamp]) -> i64 {
 }
 
 impl Driver {
+    /// The time that is told to the engine and to services.
+    pub(crate) fn now(&self) -> Timestamp {
+        believed(self.told(), self.confirmed())
+    }
+
+    /// Whether the clock says what cannot be believed before a provider has been asked.
+    pub(super) fn time_is_doubtful(&self) -> bool {
+        self.now() != self.told()
+    }
+
+    fn told(&self) -> Timestamp {
+        let machine = self.clock.now().as_secs();
+        Timestamp::from_secs(machine.saturating_add_signed(self.correction()))
+    }
+
+    fn confirmed(&self) -> Timestamp {
+        Timestamp::from_secs(self.confirmed.load(Ordering::Relaxed))
+    }
+
     /// Learns from documents that were fetched this moment.
     pub(crate) fn learn_time(&self, issued: &[Timestamp]) -> Result<()> {
+        if issued.is_empty() {
+            return Ok(());
+        }
         let correction = correction(self.clock.now(), issued);
         let before = self.correction.swap(correction, Ordering::Relaxed);
-        if issued.is_empty() || before.abs_diff(correction) <= TOLERANCE {
+        let confirmed = self.told();
+        self.confirmed.store(confirmed.as_secs(), Ordering::Relaxed);
+        self.store
+            .write(|tx| settings::set(tx, settings::CLOCK_CONFIRMED, &confirmed))?;
+        if before.abs_diff(correction) <= TOLERANCE {
             return Ok(());
         }
         let text = if correction == 0 {
@@ -99,6 +141,20 @@ mod tests {
         let years = 3 * 366 * 86_400;
         assert_eq!(correction(NOW.minus(years), &[NOW]), years as i64);
         assert_eq!(correction(NOW.plus(years), &[NOW]), -(years as i64));
+    }
+
+    #[test]
+    fn a_clock_is_not_trusted_far_before_a_provider_was_asked() {
+        let years = 5 * 366 * DAY;
+        let never = Timestamp::from_secs(0);
+        for (told, confirmed, expected) in [
+            (NOW, never, NOW),
+            (NOW.plus(DAY), NOW, NOW.plus(DAY)),
+            (NOW.plus(years), NOW, NOW.plus(UNCONFIRMED)),
+            (NOW.minus(years), NOW, NOW),
+        ] {
+            assert_eq!(believed(told, confirmed), expected);
+        }
     }
 
     #[test]

@@ -16,6 +16,9 @@ const LONGEST_WAIT: u64 = 300;
 impl Driver {
     /// Ticks every relationship that is due. Gives when the next is.
     pub(crate) fn tick(&self) -> Result<Instant> {
+        if self.time_is_doubtful() {
+            self.wake.upkeep.notify_one();
+        }
         for id in self.store.read(|c| relationships::due(c, self.now()))? {
             self.engine(|stepper| stepper.give(&id, Input::Tick))?;
         }

@@ -37,10 +37,10 @@ pub(crate) use notes::printable;
 pub(crate) use profile::StoredProfile;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
 use dyad_net::{Dial, HttpClient, HttpLimits};
-use dyad_protocol::time::{Clock, Timestamp};
+use dyad_protocol::time::Clock;
 use parking_lot::Mutex;
 use rand_core::CryptoRng;
 use tokio::sync::{Notify, broadcast};
@@ -64,6 +64,8 @@ pub(crate) struct Driver {
     clock: Arc<dyn Clock>,
     /// Seconds added to the machine's clock.
     correction: AtomicI64,
+    /// The time when a provider last confirmed ours; 0: never.
+    confirmed: AtomicU64,
     rng: Mutex<crate::options::ClientRng>,
     /// One pool of connections per role, so that none carries both an account and its messages.
     account_http: HttpClient,
@@ -105,6 +107,7 @@ impl Driver {
         } = options;
         let http = || HttpClient::new(Arc::clone(&dialer), HttpLimits::default());
         let correction = store.read(|c| settings::get(c, settings::CLOCK_OFFSET))?;
+        let confirmed = store.read(|c| settings::get(c, settings::CLOCK_CONFIRMED))?;
         Ok(Self {
             timing,
             running: AtomicBool::new(false),
@@ -112,6 +115,7 @@ impl Driver {
             health: health::Hosts::default(),
             clock,
             correction: AtomicI64::new(correction.unwrap_or(0)),
+            confirmed: AtomicU64::new(confirmed.unwrap_or(0)),
             rng: Mutex::new(rng),
             account_http: http(),
             sender_http: http(),
@@ -120,13 +124,6 @@ impl Driver {
             turns: Turns::default(),
             store,
         })
-    }
-
-    /// The time that is told to the engine and to services.
-    pub(crate) fn now(&self) -> Timestamp {
-        let machine = self.clock.now();
-        let correction = self.correction.load(Ordering::Relaxed);
-        Timestamp::from_secs(machine.as_secs().saturating_add_signed(correction))
     }
 
     pub(crate) fn correction(&self) -> i64 {

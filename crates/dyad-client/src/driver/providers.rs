@@ -115,6 +115,7 @@ impl Driver {
             && provider.enrolled
             && !provider.key_changed
             && provider.last_error.is_none()
+            && !self.time_is_doubtful()
         {
             return Ok(Ok(None));
         }

@@ -155,6 +155,12 @@ impl Driver {
                 other => return Ok(other),
             }
         }
+        // Tokens of its own issuer are refused: it has other keys than its document said, or another
+        // service has taken its place.
+        self.store.write(|tx| providers::doubt(tx, &via.host))?;
+        if let Err(error) = self.look_after(&via.host).await? {
+            last = error.person();
+        }
         let at = Instant::now() + self.timing.retry_max;
         Ok(Attempt::Trouble { at, why: last })
     }

@@ -274,12 +274,18 @@ pub(crate) fn trouble_with(connection: &Connection, receiver: &HostName) -> Resu
         .optional()?)
 }
 
-/// The oldest message for each reason why something waits.
-pub(crate) fn stuck(connection: &Connection) -> Result<Vec<(u64, String, Timestamp)>> {
+/// How many messages wait for each reason, and since when. What a sender service has is stuck only if it
+/// was written before `patience`: a receiver may ask to wait a little.
+pub(crate) fn stuck(
+    connection: &Connection,
+    patience: Timestamp,
+) -> Result<Vec<(u64, String, Timestamp)>> {
     let mut statement = connection.prepare_cached(
-        "SELECT count(*), last_error, min(created) FROM outbox WHERE last_error IS NOT NULL GROUP BY last_error ORDER BY 3",
+        "SELECT count(*), last_error, min(created) FROM outbox WHERE last_error IS NOT NULL AND (ticket IS NULL OR created < ?1) GROUP BY last_error ORDER BY 3",
     )?;
-    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, time(row, 2)?)))?;
+    let rows = statement.query_map([patience.as_secs()], |row| {
+        Ok((row.get(0)?, row.get(1)?, time(row, 2)?))
+    })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 

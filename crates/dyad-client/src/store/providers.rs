@@ -121,6 +121,15 @@ pub(crate) fn set_health(
     Ok(())
 }
 
+/// Its document is looked at again before it is relied on.
+pub(crate) fn doubt(connection: &Connection, host: &HostName) -> Result<()> {
+    connection.execute(
+        "UPDATE providers SET document_at = 0 WHERE host = ?1",
+        params![host.as_str()],
+    )?;
+    Ok(())
+}
+
 pub(crate) fn set_removed(connection: &Connection, host: &HostName, now: Timestamp) -> Result<()> {
     connection.execute(
         "UPDATE providers SET removed = coalesce(removed, ?2) WHERE host = ?1",

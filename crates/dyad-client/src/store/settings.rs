@@ -11,6 +11,8 @@ use crate::error::Result;
 pub(crate) const PROFILE: &str = "profile";
 /// Seconds by which the machine's clock is off.
 pub(crate) const CLOCK_OFFSET: &str = "clock-offset";
+/// The time when a provider last confirmed ours.
+pub(crate) const CLOCK_CONFIRMED: &str = "clock-confirmed";
 
 pub(crate) fn get<T: DeserializeOwned>(connection: &Connection, key: &str) -> Result<Option<T>> {
     Ok(connection

@@ -1,5 +1,5 @@
 //! People with profiles of their own, and providers on loopback with real services and stores.
-#![allow(dead_code)]
+#![allow(dead_code, unreachable_pub)]
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -43,7 +43,9 @@ impl Provider {
         for tier in config.issuer.as_mut().unwrap().tiers.values_mut() {
             (tier.message, tier.mailbox) = (message, 2);
         }
-        config.sender.as_mut().unwrap().delivery.relaxed_delay = 0;
+        let delivery = &mut config.sender.as_mut().unwrap().delivery;
+        (delivery.relaxed_delay, delivery.retry_after_max) = (0, 1);
+        (delivery.backoff_first, delivery.backoff_last) = (1, 2);
         config.provider.min_free_bytes = 0;
         adjust(&mut config);
         let mut provider = Self {
@@ -270,7 +272,7 @@ pub async fn meet(a: &Person, b: &Person) {
     assert!(invitation.hosted, "{:?}", invitation.note);
     let accepted = b.client.accept(&invitation.link, None).await.unwrap();
     assert!(accepted.sent, "{:?}", accepted.note);
-    for _ in 0..20 {
+    for _ in 0..100 {
         a.sync().await;
         b.sync().await;
         let active = |p: &Person| {
