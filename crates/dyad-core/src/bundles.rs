@@ -67,7 +67,15 @@ impl OwnBundle {
         for ticket in &mut tickets {
             ticket.context = bundle.context();
         }
-        Ok((Self { bundle, account, xwing, curve }, tickets))
+        Ok((
+            Self {
+                bundle,
+                account,
+                xwing,
+                curve,
+            },
+            tickets,
+        ))
     }
 
     /// When it is to be replaced: at half its life.

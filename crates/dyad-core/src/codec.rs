@@ -25,3 +25,37 @@ pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, StateError>
         Some((&found, _)) => Err(StateError::Newer { found }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+
+    #[derive(Serialize)]
+    struct Later {
+        kept: u32,
+        added: Vec<(u8, Option<String>)>,
+    }
+
+    #[derive(Debug, Deserialize, PartialEq)]
+    struct Earlier {
+        kept: u32,
+        #[serde(default)]
+        missing: Option<u8>,
+    }
+
+    #[test]
+    fn fields_that_a_release_does_not_know_are_skipped_and_missing_ones_have_defaults() {
+        let bytes = encode(&Later {
+            kept: 7,
+            added: vec![(1, Some("x".into())), (2, None)],
+        });
+        assert_eq!(
+            decode::<Earlier>(&bytes),
+            Ok(Earlier {
+                kept: 7,
+                missing: None
+            })
+        );
+    }
+}

@@ -89,13 +89,16 @@ impl InvitationState {
             false => Vec::new(),
         };
         let (bundle, reuse) = (own.bundle.clone(), options.reuse);
-        let invitation =
-            Invitation::sign(&identity, bundle, reuse, options.expires, presentation).map_err(
-                |_| StepError::TooLong { limit: dyad_protocol::invitation::MAX_PRESENTATION_LEN },
-            )?;
+        let invitation = Invitation::sign(&identity, bundle, reuse, options.expires, presentation)
+            .map_err(|_| StepError::TooLong {
+                limit: dyad_protocol::invitation::MAX_PRESENTATION_LEN,
+            })?;
         let mut id = [0; 16];
         rng.fill_bytes(&mut id);
-        let effects = tickets.iter().map(|ticket| Effect::Register(ticket.id)).collect();
+        let effects = tickets
+            .iter()
+            .map(|ticket| Effect::Register(ticket.id))
+            .collect();
         let state = Self {
             id: InvitationId(id),
             identity,
@@ -109,7 +112,12 @@ impl InvitationState {
             acceptors: Vec::new(),
             refused: Vec::new(),
         };
-        Ok(Created { state, invitation, secret, effects })
+        Ok(Created {
+            state,
+            invitation,
+            secret,
+            effects,
+        })
     }
 
     /// Its name in the local store.
@@ -121,7 +129,11 @@ impl InvitationState {
     pub fn link(&self, host: &HostName) -> InvitationLink {
         let mut commitment = [0; 32];
         commitment.copy_from_slice(&self.commitment);
-        InvitationLink { host: host.clone(), secret: self.secret.clone(), commitment }
+        InvitationLink {
+            host: host.clone(),
+            secret: self.secret.clone(),
+            commitment,
+        }
     }
 
     /// Its secret: gives the name under which it is hosted and the key to withdraw it.

@@ -52,7 +52,10 @@ impl ProfileState {
     pub(crate) fn minting_mailboxes(&self, now: Timestamp) -> Vec<&OwnMailbox> {
         let mut chosen: Vec<&OwnMailbox> = Vec::new();
         for mailbox in self.mailboxes.iter().filter(|mailbox| mailbox.mints(now)) {
-            if chosen.iter().all(|other| other.receiver.host != mailbox.receiver.host) {
+            if chosen
+                .iter()
+                .all(|other| other.receiver.host != mailbox.receiver.host)
+            {
                 chosen.push(mailbox);
             }
         }
@@ -82,6 +85,10 @@ pub struct Receipts {
 
 impl Default for Receipts {
     fn default() -> Self {
-        Self { delay_min: 5, delay_max: 30, read: false }
+        Self {
+            delay_min: 5,
+            delay_max: 30,
+            read: false,
+        }
     }
 }

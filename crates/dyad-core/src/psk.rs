@@ -42,7 +42,10 @@ impl Psks {
     }
 
     pub(crate) fn get(&self, id: &PskId) -> Option<&Psk> {
-        self.entries.iter().find(|entry| entry.id == *id).map(|entry| &entry.psk)
+        self.entries
+            .iter()
+            .find(|entry| entry.id == *id)
+            .map(|entry| &entry.psk)
     }
 
     /// The contact has shown that it holds this key.
@@ -61,11 +64,17 @@ impl Psks {
 
     /// The newest key that a ticket may name.
     pub(crate) fn nameable(&self) -> Option<PskId> {
-        self.entries.iter().rev().find(|entry| entry.shared).map(|entry| entry.id)
+        self.entries
+            .iter()
+            .rev()
+            .find(|entry| entry.shared)
+            .map(|entry| entry.id)
     }
 
     pub(crate) fn is_shared(&self, id: &PskId) -> bool {
-        self.entries.iter().any(|entry| entry.id == *id && entry.shared)
+        self.entries
+            .iter()
+            .any(|entry| entry.id == *id && entry.shared)
     }
 
     pub(crate) const fn generation(&self) -> u32 {
@@ -109,7 +118,11 @@ mod tests {
         let mut psks = Psks::default();
         let ids: Vec<_> = (0..8).map(|n| psks.add(psk(n), n == 1)).collect();
         psks.prune(|id| *id == ids[2]);
-        let kept: Vec<_> = ids.iter().filter(|id| psks.get(id).is_some()).copied().collect();
+        let kept: Vec<_> = ids
+            .iter()
+            .filter(|id| psks.get(id).is_some())
+            .copied()
+            .collect();
         assert_eq!(kept, [ids[1], ids[2], ids[4], ids[5], ids[6], ids[7]]);
     }
 }

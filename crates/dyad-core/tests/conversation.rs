@@ -12,7 +12,9 @@ use world::{Faults, HOUR, MINUTE, World};
 fn two_people_meet_by_an_invitation_and_write() {
     let mut world = World::pair(1);
     assert!(world.people[1].events.contains(&Event::RequestAnswered));
-    assert!(world.people[0].events.iter().any(|event| matches!(event, Event::ContactJoined { presentation: Some(p) } if p.name == "Blair")));
+    assert!(world.people[0].events.iter().any(
+        |event| matches!(event, Event::ContactJoined { presentation: Some(p) } if p.name == "Blair")
+    ));
     assert_eq!(world.state(1).summary().presentation.unwrap().name, "Alex");
     world.send(0, "Hello Blair");
     world.send(1, "Hello Alex");
@@ -21,16 +23,26 @@ fn two_people_meet_by_an_invitation_and_write() {
         world.assert_all_arrived(from, to);
         world.assert_all_confirmed(from);
     }
-    assert_eq!(world.state(0).comparison_words(), world.state(1).comparison_words());
+    assert_eq!(
+        world.state(0).comparison_words(),
+        world.state(1).comparison_words()
+    );
     assert!(world.state(0).comparison_words().is_some());
-    assert!(world.state(0).deadline().unwrap() > world.now.plus(30 * DAY), "{:?}", world.state(0).deadline());
+    assert!(
+        world.state(0).deadline().unwrap() > world.now.plus(30 * DAY),
+        "{:?}",
+        world.state(0).deadline()
+    );
 }
 
 #[test]
 fn a_quiet_relationship_costs_nothing() {
     let mut world = World::pair(2);
     let before: usize = world.people.iter().map(|person| person.submitted).sum();
-    assert!(before < 12, "{before} submissions to get to know each other");
+    assert!(
+        before < 12,
+        "{before} submissions to get to know each other"
+    );
     world.run(60 * DAY);
     let after: usize = world.people.iter().map(|person| person.submitted).sum();
     assert_eq!(before, after);
@@ -83,7 +95,16 @@ fn when_tickets_run_out_long_term_ones_serve_and_new_ones_come() {
         world.send(0, &format!("to the mailbox {n}"));
     }
     world.run(HOUR);
-    assert_eq!(world.state(0).summary().receivers.iter().map(|r| r.one_time).sum::<usize>(), 0);
+    assert_eq!(
+        world
+            .state(0)
+            .summary()
+            .receivers
+            .iter()
+            .map(|r| r.one_time)
+            .sum::<usize>(),
+        0
+    );
     world.people[1].online = true;
     for (address, sealed) in world.network.fetch(1) {
         world.deliver(1, &address, sealed);
@@ -91,7 +112,16 @@ fn when_tickets_run_out_long_term_ones_serve_and_new_ones_come() {
     world.run(HOUR);
     world.assert_all_arrived(0, 1);
     world.assert_all_confirmed(0);
-    assert!(world.state(0).summary().receivers.iter().map(|r| r.one_time).sum::<usize>() >= 12);
+    assert!(
+        world
+            .state(0)
+            .summary()
+            .receivers
+            .iter()
+            .map(|r| r.one_time)
+            .sum::<usize>()
+            >= 12
+    );
 }
 
 #[test]
@@ -116,7 +146,13 @@ fn a_message_goes_by_another_receiver_when_one_is_out_of_reach() {
     world.network.faults.loss = 0;
     let first = world.network.hosts.last().unwrap().clone();
     let outgoing = world.network.last_from.unwrap().1;
-    world.give(0, Input::Submission { outgoing, outcome: dyad_core::SubmissionOutcome::Unreachable });
+    world.give(
+        0,
+        Input::Submission {
+            outgoing,
+            outcome: dyad_core::SubmissionOutcome::Unreachable,
+        },
+    );
     assert_ne!(*world.network.hosts.last().unwrap(), first);
     world.run(HOUR);
     world.assert_all_arrived(0, 1);
@@ -129,8 +165,14 @@ fn what_is_not_confirmed_in_fourteen_days_is_said_so_and_may_still_be() {
     world.send(0, "into the void");
     world.run(14 * DAY + HOUR);
     let message = world.people[0].numbers.values().next().copied().unwrap();
-    assert_eq!(world.people[0].delivery[&message], DeliveryState::Unconfirmed);
-    assert_eq!(world.people[0].count(|event| *event == Event::NotConfirmed { message }), 1);
+    assert_eq!(
+        world.people[0].delivery[&message],
+        DeliveryState::Unconfirmed
+    );
+    assert_eq!(
+        world.people[0].count(|event| *event == Event::NotConfirmed { message }),
+        1
+    );
     world.network.faults.loss = 0;
     world.run(30 * DAY);
     world.assert_all_arrived(0, 1);
@@ -140,7 +182,11 @@ fn what_is_not_confirmed_in_fourteen_days_is_said_so_and_may_still_be() {
 #[test]
 fn a_terrible_network_loses_nothing_and_shows_nothing_twice() {
     let mut world = World::pair(9);
-    world.network.faults = Faults { loss: 30, copies: 30, delay: 6 * HOUR };
+    world.network.faults = Faults {
+        loss: 30,
+        copies: 30,
+        delay: 6 * HOUR,
+    };
     for n in 0..40 {
         world.send(n % 2, &format!("message {n}"));
         world.run(HOUR);
@@ -159,13 +205,23 @@ fn read_messages_are_told_only_if_wanted() {
     world.send(0, "read this");
     world.run(HOUR);
     let message = world.people[0].numbers.values().next().copied().unwrap();
-    world.give(1, Input::Read { messages: vec![message] });
+    world.give(
+        1,
+        Input::Read {
+            messages: vec![message],
+        },
+    );
     world.run(HOUR);
     assert_eq!(world.people[0].delivery[&message], DeliveryState::Read);
     world.send(1, "seen");
     world.run(HOUR);
     let message = world.people[1].numbers.values().next().copied().unwrap();
-    world.give(0, Input::Read { messages: vec![message] });
+    world.give(
+        0,
+        Input::Read {
+            messages: vec![message],
+        },
+    );
     world.run(HOUR);
     assert_eq!(world.people[1].delivery[&message], DeliveryState::Confirmed);
 }
@@ -176,6 +232,9 @@ fn a_new_name_reaches_the_contact() {
     world.people[0].profile.presentation.name = "Alexis".into();
     world.give(0, Input::ProfileChanged);
     world.run(HOUR);
-    assert_eq!(world.state(1).summary().presentation.unwrap().name, "Alexis");
+    assert_eq!(
+        world.state(1).summary().presentation.unwrap().name,
+        "Alexis"
+    );
     assert_eq!(world.state(1).status(), Status::Active);
 }

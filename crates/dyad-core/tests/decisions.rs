@@ -15,11 +15,17 @@ fn a_blocked_contact_hears_nothing_and_reaches_nothing() {
     world.send(0, "can you hear me?");
     world.run(30 * DAY);
     assert!(world.people[1].inbox.is_empty());
-    assert_eq!(world.people[1].submitted, submitted, "no answer of any kind");
+    assert_eq!(
+        world.people[1].submitted, submitted,
+        "no answer of any kind"
+    );
     assert_eq!(world.state(1).status(), Status::Blocked);
     assert_eq!(world.state(1).deadline(), None);
     let id = world.only(1);
-    assert_eq!(world.send_in(1, id, "no"), Err(StepError::Status("blocked")));
+    assert_eq!(
+        world.send_in(1, id, "no"),
+        Err(StepError::Status("blocked"))
+    );
 }
 
 #[test]
@@ -80,7 +86,10 @@ fn the_pre_shared_key_is_renewed_by_use_from_both_sides_at_once() {
         world.run(HOUR);
     }
     for who in [0, 1] {
-        assert!(world.state(who).summary().psk_generation >= generation + 2, "both renewals count");
+        assert!(
+            world.state(who).summary().psk_generation >= generation + 2,
+            "both renewals count"
+        );
         world.assert_all_arrived(who, 1 - who);
         world.assert_all_confirmed(who);
     }
@@ -93,7 +102,11 @@ fn the_pre_shared_key_is_renewed_by_use_from_both_sides_at_once() {
     for who in [0, 1] {
         world.assert_all_arrived(who, 1 - who);
         assert!(world.state(who).summary().psk_generation > 20);
-        assert!(world.state(who).encode().len() < 256 * 1024, "{}", world.state(who).encode().len());
+        assert!(
+            world.state(who).encode().len() < 256 * 1024,
+            "{}",
+            world.state(who).encode().len()
+        );
     }
 }
 
@@ -124,7 +137,11 @@ fn a_relationship_that_sleeps_for_years_stays_reachable() {
     for who in [0, 1] {
         world.assert_all_arrived(who, 1 - who);
         world.assert_all_confirmed(who);
-        assert!(world.people[who].submitted < 60, "{}", world.people[who].submitted);
+        assert!(
+            world.people[who].submitted < 60,
+            "{}",
+            world.people[who].submitted
+        );
     }
 }
 
@@ -144,6 +161,12 @@ fn a_person_moves_to_another_receiver_and_the_contact_follows() {
     world.run(40 * DAY);
     world.assert_all_arrived(0, 1);
     world.assert_all_confirmed(0);
-    let fresh = world.network.hosts.iter().rev().take(2).all(|host| *host != old);
+    let fresh = world
+        .network
+        .hosts
+        .iter()
+        .rev()
+        .take(2)
+        .all(|host| *host != old);
     assert!(fresh);
 }

@@ -18,11 +18,17 @@ fn the_second_to_use_an_invitation_for_one_learns_that_it_was_used() {
     world.send_in(2, refused, "may I?").unwrap();
     world.run(HOUR);
     assert_eq!(world.state(2).status(), Status::Refused);
-    assert_eq!(world.people[2].count(|event| *event == Event::AlreadyUsed), 1);
+    assert_eq!(
+        world.people[2].count(|event| *event == Event::AlreadyUsed),
+        1
+    );
     assert_eq!(world.people[0].count(|event| *event == Event::SecondUse), 1);
     assert_eq!(world.people[0].relationships.len(), 1);
     assert!(world.people[0].inbox.is_empty());
-    assert_eq!(world.send_in(2, refused, "still?"), Err(StepError::Status("refused: the invitation was used before")));
+    assert_eq!(
+        world.send_in(2, refused, "still?"),
+        Err(StepError::Status("refused: the invitation was used before"))
+    );
     world.send(1, "mine goes on");
     world.run(HOUR);
     world.assert_all_arrived(1, 0);
@@ -36,7 +42,9 @@ fn an_invitation_for_several_makes_a_relationship_with_each_under_an_identity_of
     for who in 1..4 {
         world.accept(who, &invitation, &secret).unwrap();
         let id = world.only(who);
-        world.send_in(who, id, &format!("hello from {who}")).unwrap();
+        world
+            .send_in(who, id, &format!("hello from {who}"))
+            .unwrap();
     }
     world.run(HOUR);
     assert_eq!(world.people[0].relationships.len(), 3);
@@ -48,10 +56,17 @@ fn an_invitation_for_several_makes_a_relationship_with_each_under_an_identity_of
     let mut identities = Vec::new();
     for who in 1..4 {
         assert_eq!(world.people[who].inbox, ["welcome"]);
-        assert_eq!(world.people[who].count(|event| *event == Event::IdentityFollowed), 1);
+        assert_eq!(
+            world.people[who].count(|event| *event == Event::IdentityFollowed),
+            1
+        );
         world.assert_all_confirmed(who);
         let theirs = world.state(who).summary();
-        let ours = world.people[0].relationships.values().find(|state| state.summary().their_identity == theirs.our_identity).unwrap();
+        let ours = world.people[0]
+            .relationships
+            .values()
+            .find(|state| state.summary().their_identity == theirs.our_identity)
+            .unwrap();
         assert_eq!(ours.summary().our_identity, theirs.their_identity);
         assert_ne!(theirs.their_identity, invitation.bundle().body().identity);
         assert_eq!(ours.comparison_words(), world.state(who).comparison_words());
@@ -67,12 +82,21 @@ fn an_invitation_for_several_makes_a_relationship_with_each_under_an_identity_of
 fn ones_own_invitation_and_an_expired_one_are_refused_with_the_reason() {
     let mut world = World::new(42, &["Alex", "Blair"]);
     let (invitation, secret) = world.invite(0, Reuse::Single);
-    assert_eq!(world.accept(0, &invitation, &secret), Err(StepError::OwnInvitation));
+    assert_eq!(
+        world.accept(0, &invitation, &secret),
+        Err(StepError::OwnInvitation)
+    );
     world.run(7 * DAY);
-    assert_eq!(world.accept(1, &invitation, &secret), Err(StepError::InvitationExpired));
+    assert_eq!(
+        world.accept(1, &invitation, &secret),
+        Err(StepError::InvitationExpired)
+    );
     world.people[1].profile.mailboxes.clear();
     let (invitation, secret) = world.invite(0, Reuse::Single);
-    assert_eq!(world.accept(1, &invitation, &secret), Err(StepError::NoReceiver));
+    assert_eq!(
+        world.accept(1, &invitation, &secret),
+        Err(StepError::NoReceiver)
+    );
 }
 
 #[test]

@@ -18,6 +18,8 @@ enum Act {
     Network(Faults),
     Flush(usize),
     Rename(usize),
+    /// Restored from a backup of this very moment: nothing is lost, but the app cannot know that.
+    Restore(usize),
 }
 
 fn act() -> impl Strategy<Value = Act> {
@@ -30,7 +32,16 @@ fn act() -> impl Strategy<Value = Act> {
         1 => (0..60u32, 0..60u32, 0..DAY).prop_map(|(loss, copies, delay)| Act::Network(Faults { loss, copies, delay })),
         1 => (0..2usize).prop_map(Act::Flush),
         1 => (0..2usize).prop_map(Act::Rename),
+        1 => (0..2usize).prop_map(Act::Restore),
     ]
+}
+
+/// `PROPTEST_CASES` asks for more.
+fn cases() -> u32 {
+    std::env::var("PROPTEST_CASES")
+        .ok()
+        .and_then(|cases| cases.parse().ok())
+        .unwrap_or(40)
 }
 
 fn online(world: &mut World, who: usize) {
@@ -41,7 +52,7 @@ fn online(world: &mut World, who: usize) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 40, max_shrink_iters: 60, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), max_shrink_iters: 60, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn nothing_is_lost_and_nothing_shown_twice(seed in any::<u64>(), acts in prop::collection::vec(act(), 1..60)) {
@@ -60,8 +71,10 @@ proptest! {
                 Act::Offline(who) => world.people[who].online = false,
                 Act::Online(who) => online(&mut world, who),
                 Act::Network(faults) => world.network.faults = faults,
-                Act::Flush(who) | Act::Rename(who) if world.people[who].relationships.is_empty() => {}
+                Act::Flush(who) | Act::Rename(who) | Act::Restore(who)
+                    if world.people[who].relationships.is_empty() => {}
                 Act::Flush(who) => world.give(who, Input::Flush),
+                Act::Restore(who) => world.give(who, Input::StateRestored),
                 Act::Rename(who) => {
                     world.people[who].profile.presentation.name = format!("name {written}");
                     world.give(who, Input::ProfileChanged);

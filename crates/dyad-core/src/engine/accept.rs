@@ -49,23 +49,36 @@ pub(crate) fn accept_with(
     let (own, tickets) = OwnBundle::make(&identity, profile, psk, expires, now, &mut rng)?;
     let begun = own.account.begin(&body.curve, &body.prekey);
     let (olm, session) = begun.map_err(|_| StepError::InvitationUnusable)?;
-    let opening = Opening { bundle: bundle.clone(), curve: own.curve, psk0, psk, reason: None };
+    let opening = Opening {
+        bundle: bundle.clone(),
+        curve: own.curve,
+        psk0,
+        psk,
+        reason: None,
+    };
 
     let mut state = RelationshipState::new(
         RelationshipId::new(random(&mut rng)),
         Status::Requested,
-        Begun { by_us: false, reuse: invitation.reuse() },
+        Begun {
+            by_us: false,
+            reuse: invitation.reuse(),
+        },
         (identity, body.identity),
         (transcript, root_psk),
         OutStream::new(&mut rng),
         now,
     );
     state.their_presentation = Presentation::decode(invitation.presentation()).ok();
-    state.provenance.log(now, ProvenanceKind::AcceptedInvitation);
+    state
+        .provenance
+        .log(now, ProvenanceKind::AcceptedInvitation);
     state.psks = psks;
     state.theirs = theirs;
     state.their_bundle = Some(bundle.clone());
-    state.sessions.add(Session::new(session, 1, olm, Some(opening)), now);
+    state
+        .sessions
+        .add(Session::new(session, 1, olm, Some(opening)), now);
     state.bundles.push(own);
     state.shown = Some(profile.presentation.clone());
     for piece in [Piece::LongTerm, Piece::Bundle, Piece::Presentation] {
@@ -73,7 +86,9 @@ pub(crate) fn accept_with(
     }
 
     let mut work = Work::new(profile, state, now, rng);
-    tickets.into_iter().for_each(|ticket| work.keep_ticket(ticket));
+    tickets
+        .into_iter()
+        .for_each(|ticket| work.keep_ticket(ticket));
     let first = work.state.out.write(None, now);
     if !work.dispatch(first, None)? {
         return Err(StepError::InvitationUnusable);
@@ -100,12 +115,18 @@ fn is_own(profile: &ProfileState, invitation: &Invitation) -> bool {
     let body = invitation.bundle().body();
     body.tickets.iter().any(|ticket| {
         let (signed, signature) = ticket.address.as_bytes().split_at(ADDRESS_BODY_LEN);
-        let Some(signature) = Signature::from_slice(signature) else { return false };
-        let Some(service) = body.services.get(usize::from(ticket.service)) else { return false };
+        let Some(signature) = Signature::from_slice(signature) else {
+            return false;
+        };
+        let Some(service) = body.services.get(usize::from(ticket.service)) else {
+            return false;
+        };
         let parts = [service.host.as_str().as_bytes(), signed];
         profile.mailboxes.iter().any(|mailbox| {
             let owner = mailbox.address_key.public();
-            owner.verify(label::ADDRESS_AUTHORISATION, &parts, &signature).is_ok()
+            owner
+                .verify(label::ADDRESS_AUTHORISATION, &parts, &signature)
+                .is_ok()
         })
     })
 }

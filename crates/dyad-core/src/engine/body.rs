@@ -49,7 +49,9 @@ impl Work<'_> {
             && self.state.their_presentation.as_ref() != Some(presentation)
         {
             self.state.their_presentation = Some(presentation.clone());
-            self.event(Event::PresentationChanged { presentation: presentation.clone() });
+            self.event(Event::PresentationChanged {
+                presentation: presentation.clone(),
+            });
         }
         if self.state.psks.nameable() != nameable {
             self.reissue_long_term();
@@ -68,7 +70,11 @@ impl Work<'_> {
             Arrival::Again => {}
             Arrival::New => {
                 if let Some(payload) = body.payload.clone() {
-                    self.effects.push(Effect::Incoming { message, sent: body.sent, payload });
+                    self.effects.push(Effect::Incoming {
+                        message,
+                        sent: body.sent,
+                        payload,
+                    });
                 }
             }
         }
@@ -82,13 +88,17 @@ impl Work<'_> {
         }
         for message in self.state.out.confirm(ack) {
             self.state.ours.arrived(&message.id);
-            self.effects.extend(message.withdrawable().map(Effect::Withdraw));
+            self.effects
+                .extend(message.withdrawable().map(Effect::Withdraw));
             for piece in &message.carries {
                 self.piece_arrived(*piece);
             }
             if message.local.is_some() {
                 let state = DeliveryState::Confirmed;
-                self.effects.push(Effect::Delivery { message: message.id, state });
+                self.effects.push(Effect::Delivery {
+                    message: message.id,
+                    state,
+                });
             }
         }
     }
@@ -104,7 +114,10 @@ impl Work<'_> {
 
     fn was_read(&mut self, ack: &StreamAck) {
         for message in self.state.out.newly_read(ack) {
-            self.effects.push(Effect::Delivery { message, state: DeliveryState::Read });
+            self.effects.push(Effect::Delivery {
+                message,
+                state: DeliveryState::Read,
+            });
         }
     }
 
@@ -114,7 +127,10 @@ impl Work<'_> {
             return;
         }
         self.state.their_identity = follows.identity;
-        let kind = ProvenanceKind::IdentityFollowed { before, after: follows.identity };
+        let kind = ProvenanceKind::IdentityFollowed {
+            before,
+            after: follows.identity,
+        };
         self.state.provenance.log(self.now, kind);
         self.event(Event::IdentityFollowed);
     }
@@ -146,7 +162,9 @@ impl Work<'_> {
     }
 
     fn new_bundle(&mut self, bytes: &[u8]) {
-        let Ok(bundle) = Bundle::verify(bytes) else { return };
+        let Ok(bundle) = Bundle::verify(bytes) else {
+            return;
+        };
         let body = bundle.body();
         let newer = |known: &Bundle| body.created > known.body().created;
         let good = body.identity == self.state.their_identity
@@ -173,10 +191,16 @@ impl Work<'_> {
     fn renewal(&mut self, update: &KemUpdate) {
         let transcript = self.state.transcript;
         let bundles = self.state.bundles.iter();
-        let own = bundles.into_iter().find(|own| own.bundle.hash() == update.bundle_hash);
-        let Some((own, base)) = own.zip(self.state.psks.get(&update.base)) else { return };
+        let own = bundles
+            .into_iter()
+            .find(|own| own.bundle.hash() == update.bundle_hash);
+        let Some((own, base)) = own.zip(self.state.psks.get(&update.base)) else {
+            return;
+        };
         let info = KemUpdate::info(&update.bundle_hash, &update.base, &transcript);
-        let Ok(secret) = decapsulate(&own.xwing, &update.ciphertext, &info) else { return };
+        let Ok(secret) = decapsulate(&own.xwing, &update.ciphertext, &info) else {
+            return;
+        };
         let psk = base.renewed(&secret, &transcript);
         self.state.psks.add(psk, true);
         self.state.renewed = (self.now, 0);
@@ -187,13 +211,25 @@ impl Work<'_> {
         let (at, messages) = self.state.renewed;
         // Whoever was invited waits a day longer, so that the two seldom renew at once.
         let lifetime = PSK_LIFETIME + if self.state.begun.by_us { 0 } else { DAY };
-        let opening = self.state.sessions.sending().is_none_or(|s| s.opening.is_some());
+        let opening = self
+            .state
+            .sessions
+            .sending()
+            .is_none_or(|s| s.opening.is_some());
         let due = self.now.since(at) >= lifetime || messages >= PSK_MESSAGES;
         let busy = self.state.status != Status::Active || opening || self.state.kem.is_some();
-        let bundle = self.state.their_bundle.as_ref().filter(|b| !b.has_expired(self.now));
+        let bundle = self
+            .state
+            .their_bundle
+            .as_ref()
+            .filter(|b| !b.has_expired(self.now));
         let base = self.state.psks.nameable();
-        let (true, false, Some(bundle), Some(base)) = (due, busy, bundle, base) else { return };
-        let Some(psk) = self.state.psks.get(&base) else { return };
+        let (true, false, Some(bundle), Some(base)) = (due, busy, bundle, base) else {
+            return;
+        };
+        let Some(psk) = self.state.psks.get(&base) else {
+            return;
+        };
         let (transcript, hash) = (self.state.transcript, bundle.hash());
         let info = KemUpdate::info(&hash, &base, &transcript);
         let Ok((ciphertext, secret)) = encapsulate(&bundle.body().xwing, &info, &mut self.rng)

@@ -16,7 +16,7 @@ use crate::limits::MAX_RECEIVERS;
 use crate::relationship::Status;
 use crate::session::{Encrypted, max_plaintext};
 use crate::stream::Piece;
-use crate::tickets::{Carrier, OwnTicket, TheirTicket, Wanted, grant};
+use crate::tickets::{Carrier, Despair, OwnTicket, TheirTicket, Wanted, grant};
 
 /// Longest body in an `establish`, bytes.
 pub(super) const OPENING_ROOM: usize = max_plaintext(ENVELOPE_CAPACITY - ESTABLISH_OVERHEAD, true);
@@ -24,6 +24,21 @@ pub(super) const OPENING_ROOM: usize = max_plaintext(ENVELOPE_CAPACITY - ESTABLI
 const ROOM: usize = max_plaintext(ENVELOPE_CAPACITY, false);
 /// What tickets take beside themselves at most: key, header and two lengths.
 const GRANT_OVERHEAD: usize = 12;
+
+/// Which way a message is to take.
+pub(super) struct Way {
+    /// The receiver of the attempt before.
+    pub(super) avoid: Option<HostName>,
+    pub(super) despair: Despair,
+}
+
+impl Way {
+    /// For a first attempt.
+    pub(super) const ANY: Self = Self {
+        avoid: None,
+        despair: Despair::None,
+    };
+}
 
 /// What was sent.
 pub(super) struct Sent {
@@ -33,7 +48,7 @@ pub(super) struct Sent {
 }
 
 /// A body that grows as long as there is room.
-struct Draft {
+pub(super) struct Draft {
     body: Body,
     room: usize,
     opening: bool,
@@ -41,6 +56,11 @@ struct Draft {
 }
 
 impl Draft {
+    #[cfg(test)]
+    pub(super) const fn body(&self) -> &Body {
+        &self.body
+    }
+
     fn try_add(&mut self, change: impl FnOnce(&mut Body)) -> bool {
         let mut next = self.body.clone();
         change(&mut next);
@@ -69,16 +89,20 @@ impl Work<'_> {
         message: Option<MessageId>,
         payload: Option<Payload>,
         control: Option<Control>,
-        avoid: Option<&HostName>,
+        way: &Way,
     ) -> Result<Option<Sent>, StepError> {
-        let Some(session) = self.state.sessions.sending() else { return Ok(None) };
+        let Some(session) = self.state.sessions.sending() else {
+            return Ok(None);
+        };
         let opening = session.opening.is_some();
-        if self.choose(opening, avoid).is_none() {
+        if self.choose(opening, way).is_none() {
             return Ok(None);
         }
         let draft = self.draft(message, payload, control, opening)?;
         let content = self.encrypt(&draft.body.encode())?;
-        let Some((ticket, sealed)) = self.seal(&content, opening, avoid) else { return Ok(None) };
+        let Some((ticket, sealed)) = self.seal(&content, opening, way) else {
+            return Ok(None);
+        };
         self.state.theirs.spend(&ticket.address(), self.now);
         let outgoing = OutgoingId(self.random());
         self.effects.push(Effect::Submit(Outgoing {
@@ -90,15 +114,26 @@ impl Work<'_> {
             class: self.profile.policy.traffic,
             expires: ticket.ticket.expiry.begins(),
         }));
-        Ok(Some(Sent { outgoing, receiver: ticket.receiver.host, carried: draft.carried }))
+        Ok(Some(Sent {
+            outgoing,
+            receiver: ticket.receiver.host,
+            carried: draft.carried,
+        }))
     }
 
-    fn choose(&mut self, opening: bool, avoid: Option<&HostName>) -> Option<TheirTicket> {
+    fn choose(&mut self, opening: bool, way: &Way) -> Option<TheirTicket> {
         // Of an invitation for several people only an `establish` says whose message it is.
         let single = self.state.begun.reuse == dyad_protocol::invitation::Reuse::Single;
-        let wanted = Wanted { now: self.now, avoid, invitation: opening || single };
+        let wanted = Wanted {
+            now: self.now,
+            avoid: way.avoid.as_ref(),
+            invitation: opening || single,
+            despair: way.despair,
+        };
         let psks = &self.state.psks;
-        self.state.theirs.choose(wanted, |psk| psks.get(psk).is_some(), &mut self.rng)
+        self.state
+            .theirs
+            .choose(wanted, |psk| psks.get(psk).is_some(), &mut self.rng)
     }
 
     /// Seals to the best ticket; those with unusable keys are discarded.
@@ -106,10 +141,10 @@ impl Work<'_> {
         &mut self,
         content: &Content,
         opening: bool,
-        avoid: Option<&HostName>,
+        way: &Way,
     ) -> Option<(TheirTicket, SealedMessage)> {
         loop {
-            let ticket = self.choose(opening, avoid)?;
+            let ticket = self.choose(opening, way)?;
             let psk = self.state.psks.get(&ticket.ticket.psk)?.clone();
             let (key, address) = (&ticket.ticket.key, &ticket.ticket.address);
             match seal(content, key, &psk, &ticket.context, address, &mut self.rng) {
@@ -134,9 +169,13 @@ impl Work<'_> {
                     psk0: opening.psk0.clone(),
                     olm,
                 };
-                let bytes =
-                    establish::seal(&establish, &self.state.identity, &opening.bundle, &mut self.rng)
-                        .map_err(|_| StepError::InvitationUnusable)?;
+                let bytes = establish::seal(
+                    &establish,
+                    &self.state.identity,
+                    &opening.bundle,
+                    &mut self.rng,
+                )
+                .map_err(|_| StepError::InvitationUnusable)?;
                 Ok(Content::Establish(bytes))
             }
             _ => Err(StepError::Ratchet("it is not where we think it is")),
@@ -144,7 +183,7 @@ impl Work<'_> {
     }
 
     /// What goes into a body: what it is for, then what is most needed, as room allows.
-    fn draft(
+    pub(super) fn draft(
         &mut self,
         message: Option<MessageId>,
         payload: Option<Payload>,
@@ -152,11 +191,24 @@ impl Work<'_> {
         opening: bool,
     ) -> Result<Draft, StepError> {
         let room = if opening { OPENING_ROOM } else { ROOM };
-        let body = Body { message, payload, control, sent: self.now, ..Body::default() };
+        let body = Body {
+            message,
+            payload,
+            control,
+            sent: self.now,
+            ..Body::default()
+        };
         if body.encode().len() > room {
-            return Err(StepError::TooLong { limit: dyad_protocol::body::MAX_TEXT_LEN });
+            return Err(StepError::TooLong {
+                limit: dyad_protocol::body::MAX_TEXT_LEN,
+            });
         }
-        let mut draft = Draft { body, room, opening, carried: Vec::new() };
+        let mut draft = Draft {
+            body,
+            room,
+            opening,
+            carried: Vec::new(),
+        };
         self.add_urgent(&mut draft);
         self.add_tickets(&mut draft);
         Ok(draft)
@@ -177,12 +229,16 @@ impl Work<'_> {
             return;
         }
         let acks = |incoming: &crate::stream::Incoming, n, most| incoming.received(n, most);
-        if fit_acks(draft, &self.state.incoming, acks, |body, acks| body.received = acks) {
+        if fit_acks(draft, &self.state.incoming, acks, |body, acks| {
+            body.received = acks
+        }) {
             self.state.incoming.ack_due = None;
         }
         if self.profile.policy.receipts.read {
             let acks = |incoming: &crate::stream::Incoming, n, most| incoming.read_acks(n, most);
-            if fit_acks(draft, &self.state.incoming, acks, |body, acks| body.read = acks) {
+            if fit_acks(draft, &self.state.incoming, acks, |body, acks| {
+                body.read = acks
+            }) {
                 self.state.incoming.told_read();
             }
         }
@@ -198,12 +254,17 @@ impl Work<'_> {
         let psks = &self.state.psks;
         let stock = self.state.theirs.stock(|psk| psks.get(psk).is_some());
         draft.try_add(|body| body.stock = Some(stock));
-        let carrier = draft.body.message.map_or(Carrier::Loose(self.now), Carrier::Message);
+        let carrier = draft
+            .body
+            .message
+            .map_or(Carrier::Loose(self.now), Carrier::Message);
         let fresh = self.mint_fitting(draft, psk, &long_term, carrier);
         if !fresh.is_empty() {
             draft.try_add(|body| body.tickets = Some(grant(long_term.iter().chain(&fresh))));
         }
-        fresh.into_iter().for_each(|ticket| self.keep_ticket(ticket));
+        fresh
+            .into_iter()
+            .for_each(|ticket| self.keep_ticket(ticket));
     }
 
     /// The long-term tickets that the contact should have, until it has confirmed them; at least one.
@@ -231,9 +292,14 @@ impl Work<'_> {
     /// Renewal of the pre-shared key, bundle, presentation: each if no other message carries it already.
     fn add_large(&mut self, draft: &mut Draft) {
         let ours = draft.body.message.and_then(|id| self.state.out.get(&id));
-        let ours: Vec<Piece> = ours.map(|message| message.carries.clone()).unwrap_or_default();
+        let ours: Vec<Piece> = ours
+            .map(|message| message.carries.clone())
+            .unwrap_or_default();
         let mut due = self.state.pieces.due(&self.state.out, draft.opening);
-        due.extend(ours.into_iter().filter(|piece| self.state.pieces.contains(*piece)));
+        due.extend(
+            ours.into_iter()
+                .filter(|piece| self.state.pieces.contains(*piece)),
+        );
         if due.contains(&Piece::Kem)
             && let Some(update) = self.state.kem.as_ref().and_then(|kem| kem.update())
         {
@@ -248,7 +314,9 @@ impl Work<'_> {
         }
         if due.contains(&Piece::Presentation) {
             let presentation = self.profile.presentation.clone();
-            draft.try_piece(Piece::Presentation, |body| body.presentation = Some(presentation));
+            draft.try_piece(Piece::Presentation, |body| {
+                body.presentation = Some(presentation)
+            });
         }
     }
 
@@ -261,16 +329,26 @@ impl Work<'_> {
         carrier: Carrier,
     ) -> Vec<OwnTicket> {
         let mailboxes = self.profile.minting_mailboxes(self.now);
-        let lacking = self.state.ours.lacking(self.now).min(MAX_TICKETS - long_term.len());
+        let lacking = self
+            .state
+            .ours
+            .lacking(self.now)
+            .min(MAX_TICKETS - long_term.len());
         let mut services: Vec<_> = long_term.iter().map(|ticket| &ticket.receiver).collect();
         let mut free = draft.free().saturating_sub(GRANT_OVERHEAD);
         let (mut fresh, context) = (Vec::new(), TicketContext(self.state.transcript));
         let start = self.rng.next_u32() as usize;
         for n in 0..lacking {
-            let Some(mailbox) = mailboxes.get((start % 64 + n) % mailboxes.len().max(1)) else { break };
+            let Some(mailbox) = mailboxes.get((start % 64 + n) % mailboxes.len().max(1)) else {
+                break;
+            };
             let service = !services.contains(&&mailbox.receiver);
             let cost = Ticket::LEN
-                + if service { 1 + mailbox.receiver.host.as_str().len() + 32 } else { 0 };
+                + if service {
+                    1 + mailbox.receiver.host.as_str().len() + 32
+                } else {
+                    0
+                };
             if cost > free {
                 break;
             }
@@ -288,13 +366,19 @@ impl Work<'_> {
     /// Makes the long-term tickets that the contact should have, unless those that exist will do.
     pub(super) fn ensure_long_term(&mut self, psk: PskId) {
         let current = self.state.ours.long_term();
-        let good = |ticket: &&OwnTicket| ticket.psk == psk || self.state.psks.is_shared(&ticket.psk);
+        let good =
+            |ticket: &&OwnTicket| ticket.psk == psk || self.state.psks.is_shared(&ticket.psk);
         if !current.is_empty() && current.iter().all(good) {
             return;
         }
         let context = TicketContext(self.state.transcript);
         let mut ids = Vec::new();
-        for mailbox in self.profile.minting_mailboxes(self.now).into_iter().take(MAX_RECEIVERS) {
+        for mailbox in self
+            .profile
+            .minting_mailboxes(self.now)
+            .into_iter()
+            .take(MAX_RECEIVERS)
+        {
             let kind = AddressKind::LongTerm;
             if let Ok(ticket) =
                 OwnTicket::mint(mailbox, kind, psk, context, self.now, &mut self.rng)
@@ -304,7 +388,9 @@ impl Work<'_> {
             }
         }
         self.state.ours.set_long_term(ids);
-        self.state.pieces.change(Piece::LongTerm, &mut self.state.out);
+        self.state
+            .pieces
+            .change(Piece::LongTerm, &mut self.state.out);
     }
 
     /// Keeps a fresh ticket: from now on its address leads here.
@@ -318,8 +404,14 @@ impl Work<'_> {
     /// The pre-shared key that tickets in the next message may name: while we begin a session, its own,
     /// because every message says what it follows from.
     pub(super) fn nameable(&self) -> Option<PskId> {
-        let opening = self.state.sessions.sending().and_then(|session| session.opening.as_ref());
-        opening.map(|opening| opening.psk).or_else(|| self.state.psks.nameable())
+        let opening = self
+            .state
+            .sessions
+            .sending()
+            .and_then(|session| session.opening.as_ref());
+        opening
+            .map(|opening| opening.psk)
+            .or_else(|| self.state.psks.nameable())
     }
 }
 

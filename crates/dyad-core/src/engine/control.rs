@@ -2,6 +2,7 @@
 
 use dyad_protocol::body::Control;
 
+use super::compose::Way;
 use super::work::{Work, called};
 use crate::effect::{DeliveryState, Effect, Event};
 use crate::error::StepError;
@@ -47,7 +48,7 @@ impl Work<'_> {
         if self.is_live() && announce {
             // Once, and not confirmed: after this nothing of the contact is wanted.
             let id = self.state.out.write(None, self.now);
-            self.send_body(Some(id), None, Some(Control::Ended), None)?;
+            self.send_body(Some(id), None, Some(Control::Ended), &Way::ANY)?;
         }
         self.close(Status::Ended { by_them: false });
         Ok(())
@@ -83,10 +84,14 @@ impl Work<'_> {
 
     fn withdraw_all(&mut self) {
         for message in self.state.out.take_all() {
-            self.effects.extend(message.withdrawable().map(Effect::Withdraw));
+            self.effects
+                .extend(message.withdrawable().map(Effect::Withdraw));
             if message.local.is_some() {
                 let state = DeliveryState::Failed;
-                self.effects.push(Effect::Delivery { message: message.id, state });
+                self.effects.push(Effect::Delivery {
+                    message: message.id,
+                    state,
+                });
             }
         }
     }
@@ -109,7 +114,9 @@ impl Work<'_> {
             return Err(StepError::Status(called(self.state.status)));
         }
         self.state.verified_at = Some(self.now);
-        self.state.provenance.log(self.now, ProvenanceKind::Verified);
+        self.state
+            .provenance
+            .log(self.now, ProvenanceKind::Verified);
         Ok(())
     }
 
@@ -120,12 +127,16 @@ impl Work<'_> {
         }
         if self.state.shown.as_ref() != Some(&self.profile.presentation) {
             self.state.shown = Some(self.profile.presentation.clone());
-            self.state.pieces.change(Piece::Presentation, &mut self.state.out);
+            self.state
+                .pieces
+                .change(Piece::Presentation, &mut self.state.out);
         }
         let mailboxes = self.profile.minting_mailboxes(self.now);
         let current = self.state.ours.long_term();
         let same = mailboxes.len().min(crate::limits::MAX_RECEIVERS) == current.len()
-            && current.iter().all(|ticket| mailboxes.iter().any(|m| m.root == ticket.root));
+            && current
+                .iter()
+                .all(|ticket| mailboxes.iter().any(|m| m.root == ticket.root));
         if !same && !mailboxes.is_empty() {
             self.reissue_long_term();
             self.make_bundle();

@@ -47,12 +47,17 @@ pub(crate) fn answer(
         forward: None,
         effects: Vec::new(),
     };
-    let Some(content) = open(state, address, sealed) else { return Ok(step) };
+    let Some(content) = open(state, address, sealed) else {
+        return Ok(step);
+    };
     let bytes = match &content {
         Content::Establish(bytes) => bytes,
         Content::Ratchet(_) => {
             // Only in an invitation for one person it is clear whose this is.
-            let only = state.acceptors.first().filter(|_| state.reuse == Reuse::Single);
+            let only = state
+                .acceptors
+                .first()
+                .filter(|_| state.reuse == Reuse::Single);
             step.forward = only.map(|(_, id)| (*id, Box::new(content)));
             return Ok(step);
         }
@@ -60,17 +65,25 @@ pub(crate) fn answer(
     let Ok(establish) = establish::open(bytes, &state.own.bundle, &state.own.xwing) else {
         return Ok(step);
     };
-    if let Some((_, id)) = state.acceptors.iter().find(|(who, _)| *who == establish.identity) {
+    if let Some((_, id)) = state
+        .acceptors
+        .iter()
+        .find(|(who, _)| *who == establish.identity)
+    {
         step.forward = Some((*id, Box::new(content)));
         return Ok(step);
     }
-    let Some(request) = request(state, establish, now) else { return Ok(step) };
+    let Some(request) = request(state, establish, now) else {
+        return Ok(step);
+    };
     let used = state.reuse == Reuse::Single && !state.acceptors.is_empty();
     if used {
         refuse(profile, &request, &mut step, rng, now);
     } else if state.acceptors.len() < MAX_ACCEPTORS {
         let made = admit(profile, state, request, now, rng)?;
-        step.next.acceptors.push((made.next.their_identity, made.next.id()));
+        step.next
+            .acceptors
+            .push((made.next.their_identity, made.next.id()));
         step.relationship = Some(made);
     }
     Ok(step)
@@ -79,7 +92,14 @@ pub(crate) fn answer(
 fn open(state: &InvitationState, address: &AddressId, sealed: &SealedMessage) -> Option<Content> {
     let ticket = state.tickets.iter().find(|ticket| ticket.id == *address)?;
     let psk = state.secret.psk(&state.own.bundle);
-    envelope::open(sealed, &ticket.secret, &psk, &ticket.context, &ticket.address).ok()
+    envelope::open(
+        sealed,
+        &ticket.secret,
+        &psk,
+        &ticket.context,
+        &ticket.address,
+    )
+    .ok()
 }
 
 fn request(state: &InvitationState, establish: Establish, now: Timestamp) -> Option<Request> {
@@ -91,8 +111,18 @@ fn request(state: &InvitationState, establish: Establish, now: Timestamp) -> Opt
     let bundle = &state.own.bundle;
     let transcript =
         relationship_transcript(&bundle.hash(), &bundle.body().identity, &establish.identity);
-    let psk = state.secret.psk(bundle).for_relationship(establish.psk0.expose(), &transcript);
-    Some(Request { establish, message, olm, plaintext, transcript, psk })
+    let psk = state
+        .secret
+        .psk(bundle)
+        .for_relationship(establish.psk0.expose(), &transcript);
+    Some(Request {
+        establish,
+        message,
+        olm,
+        plaintext,
+        transcript,
+        psk,
+    })
 }
 
 /// Makes the relationship and takes in what the message says.
@@ -115,16 +145,24 @@ fn admit(
     let mut state = RelationshipState::new(
         RelationshipId::new(random(&mut rng)),
         Status::Active,
-        Begun { by_us: true, reuse: invitation.reuse },
+        Begun {
+            by_us: true,
+            reuse: invitation.reuse,
+        },
         (identity, request.establish.identity),
         (request.transcript, root_psk),
         OutStream::new(&mut rng),
         now,
     );
-    state.provenance.log(now, ProvenanceKind::AnsweredOurInvitation);
+    state
+        .provenance
+        .log(now, ProvenanceKind::AnsweredOurInvitation);
     state.psks.add(request.psk, true);
     let id = request.message.session_id();
-    state.sessions.add(Session::new(id, request.establish.epoch, request.olm, None), now);
+    state.sessions.add(
+        Session::new(id, request.establish.epoch, request.olm, None),
+        now,
+    );
     state.sessions.first_message(&id, &request.message.inner());
     // For messages that still come to the invitation, and for repairs before the next bundle arrives.
     state.bundles.push(invitation.own.clone());
@@ -138,7 +176,11 @@ fn admit(
         state.invitation_addresses = invitation
             .tickets
             .iter()
-            .map(|t| OwnAddress { receiver: t.receiver.host.clone(), root: t.root, id: t.id })
+            .map(|t| OwnAddress {
+                receiver: t.receiver.host.clone(),
+                root: t.root,
+                id: t.id,
+            })
             .collect();
     }
     let mut work = Work::new(profile, state, now, rng);
@@ -157,7 +199,9 @@ impl Work<'_> {
         let body = Body::decode(plaintext).unwrap_or_default();
         self.state.last_heard = Some(self.now);
         self.state.their_presentation = body.presentation.clone();
-        self.event(Event::ContactJoined { presentation: body.presentation.clone() });
+        self.event(Event::ContactJoined {
+            presentation: body.presentation.clone(),
+        });
         self.apply(body);
     }
 }
@@ -176,18 +220,36 @@ fn refuse(
     }
     step.next.refused.push(identity);
     step.effects.push(Effect::Event(Event::SecondUse));
-    let Ok(Some(grant)) = Body::decode(&request.plaintext).map(|body| body.tickets) else { return };
+    let Ok(Some(grant)) = Body::decode(&request.plaintext).map(|body| body.tickets) else {
+        return;
+    };
     let mut olm = request.olm.clone();
-    let body =
-        Body { control: Some(Control::AlreadyUsed), sent: now, ..Body::default() }.encode();
-    let Ok(Encrypted::Normal(bytes)) = olm.encrypt(&body) else { return };
+    let body = Body {
+        control: Some(Control::AlreadyUsed),
+        sent: now,
+        ..Body::default()
+    }
+    .encode();
+    let Ok(Encrypted::Normal(bytes)) = olm.encrypt(&body) else {
+        return;
+    };
     let (content, context) = (Content::Ratchet(bytes), TicketContext(request.transcript));
-    let usable = grant.tickets.iter().find(|t| t.psk == request.psk.id() && !t.has_expired(now));
+    let usable = grant
+        .tickets
+        .iter()
+        .find(|t| t.psk == request.psk.id() && !t.has_expired(now));
     let Some(ticket) = usable else { return };
-    let Some(receiver) = grant.services.get(usize::from(ticket.service)) else { return };
-    let Ok(sealed) =
-        seal(&content, &ticket.key, &request.psk, &context, &ticket.address, &mut rng)
-    else {
+    let Some(receiver) = grant.services.get(usize::from(ticket.service)) else {
+        return;
+    };
+    let Ok(sealed) = seal(
+        &content,
+        &ticket.key,
+        &request.psk,
+        &context,
+        &ticket.address,
+        &mut rng,
+    ) else {
         return;
     };
     step.effects.push(Effect::Submit(Outgoing {

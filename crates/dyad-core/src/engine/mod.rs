@@ -96,3 +96,6 @@ pub fn invitation_step(
 ) -> Result<InvitationStep, StepError> {
     answer(profile, state, address, sealed, now, rng)
 }
+
+#[cfg(test)]
+mod tests;

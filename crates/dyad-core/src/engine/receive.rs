@@ -20,10 +20,20 @@ impl Work<'_> {
             return;
         }
         // An address that is not known here was for one message, which has come before.
-        let Some(ticket) = self.state.ours.find(address) else { return };
-        let Some(psk) = self.state.psks.get(&ticket.psk) else { return };
+        let Some(ticket) = self.state.ours.find(address) else {
+            return;
+        };
+        let Some(psk) = self.state.psks.get(&ticket.psk) else {
+            return;
+        };
         let (kind, id) = (ticket.kind, ticket.id);
-        match envelope::open(sealed, &ticket.secret, psk, &ticket.context, &ticket.address) {
+        match envelope::open(
+            sealed,
+            &ticket.secret,
+            psk,
+            &ticket.context,
+            &ticket.address,
+        ) {
             Ok(content) => {
                 if kind == AddressKind::Ticket {
                     self.state.ours.spend(&id);
@@ -86,7 +96,10 @@ impl Work<'_> {
     pub(super) fn feed_held(&mut self) {
         loop {
             let sessions = &self.state.sessions;
-            let next = self.state.held.take(self.now, |message| sessions.is_due(message));
+            let next = self
+                .state
+                .held
+                .take(self.now, |message| sessions.is_due(message));
             let Some((message, force)) = next else { return };
             self.ratcheted(&message, force);
             if !self.is_live() {
@@ -110,7 +123,9 @@ impl Work<'_> {
             self.event(Event::IdentityChangedRefused);
             return;
         }
-        let Some(message) = PreKeyMessage::parse(&establish.olm) else { return };
+        let Some(message) = PreKeyMessage::parse(&establish.olm) else {
+            return;
+        };
         if self.state.sessions.contains(&message.session_id()) {
             self.ratcheted(&message.inner(), false);
         } else {
@@ -124,26 +139,43 @@ impl Work<'_> {
         if establish.epoch > highest.saturating_add(MAX_EPOCH_JUMP) {
             return;
         }
-        let own = self.state.bundles.iter().find(|own| own.bundle.hash() == *bundle);
+        let own = self
+            .state
+            .bundles
+            .iter()
+            .find(|own| own.bundle.hash() == *bundle);
         let answered = own.map(|own| own.account.answer(&establish.curve, message));
-        let Some(Ok((olm, plaintext))) = answered else { return };
+        let Some(Ok((olm, plaintext))) = answered else {
+            return;
+        };
         if !self.state.repairs.may_follow(self.now) {
             return;
         }
         let id = message.session_id();
-        self.state.sessions.add(Session::new(id, establish.epoch, olm, None), self.now);
+        self.state
+            .sessions
+            .add(Session::new(id, establish.epoch, olm, None), self.now);
         self.state.sessions.first_message(&id, &message.inner());
-        let psk =
-            self.state.root_psk.for_relationship(establish.psk0.expose(), &self.state.transcript);
+        let psk = self
+            .state
+            .root_psk
+            .for_relationship(establish.psk0.expose(), &self.state.transcript);
         let psk = self.state.psks.add(psk, true);
         self.followed_repair(&id, &psk);
         self.body(&plaintext);
     }
 
     fn decrypted(&mut self, plaintext: &[u8], place: usize) {
-        let Some(session) = self.state.sessions.get_mut(place) else { return };
+        let Some(session) = self.state.sessions.get_mut(place) else {
+            return;
+        };
         let (id, opening) = (session.id, session.opening.take());
-        if self.state.sessions.sending().is_some_and(|session| session.id == id) {
+        if self
+            .state
+            .sessions
+            .sending()
+            .is_some_and(|session| session.id == id)
+        {
             self.state.repairs.no_longer_wanted();
         }
         if let Some(opening) = opening {

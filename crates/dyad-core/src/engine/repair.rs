@@ -24,15 +24,30 @@ impl Work<'_> {
     /// `establish` of it; the first goes out at once.
     pub(super) fn begin_session(&mut self, reason: Option<RepairReason>) -> bool {
         let own = self.state.bundles.last();
-        let Some((own, bundle)) = own.zip(self.state.their_bundle.clone()) else { return false };
+        let Some((own, bundle)) = own.zip(self.state.their_bundle.clone()) else {
+            return false;
+        };
         let (curve, body) = (own.curve, bundle.body());
-        let Ok((olm, id)) = own.account.begin(&body.curve, &body.prekey) else { return false };
+        let Ok((olm, id)) = own.account.begin(&body.curve, &body.prekey) else {
+            return false;
+        };
         let psk0 = Psk0::random(&mut self.rng);
-        let psk = self.state.root_psk.for_relationship(psk0.expose(), &self.state.transcript);
+        let psk = self
+            .state
+            .root_psk
+            .for_relationship(psk0.expose(), &self.state.transcript);
         let psk = self.state.psks.add(psk, false);
         let epoch = self.state.sessions.highest_epoch().saturating_add(1);
-        let opening = Opening { bundle, curve, psk0, psk, reason };
-        self.state.sessions.add(Session::new(id, epoch, olm, Some(opening)), self.now);
+        let opening = Opening {
+            bundle,
+            curve,
+            psk0,
+            psk,
+            reason,
+        };
+        self.state
+            .sessions
+            .add(Session::new(id, epoch, olm, Some(opening)), self.now);
         self.reissue_long_term();
         self.state.out.write(None, self.now);
         true
@@ -40,7 +55,12 @@ impl Work<'_> {
 
     /// The contact has begun a session anew and we have taken it up.
     pub(super) fn followed_repair(&mut self, id: &SessionId, psk: &PskId) {
-        if self.state.sessions.sending().is_none_or(|session| session.id != *id) {
+        if self
+            .state
+            .sessions
+            .sending()
+            .is_none_or(|session| session.id != *id)
+        {
             return;
         }
         // The contact may have forgotten everything else: keys, bundle, tickets, what we sent.
@@ -63,7 +83,9 @@ impl Work<'_> {
     /// Told to the person once.
     pub(super) fn repaired(&mut self, reason: RepairReason) {
         self.state.repairs.done();
-        self.state.provenance.log(self.now, ProvenanceKind::Repaired { reason });
+        self.state
+            .provenance
+            .log(self.now, ProvenanceKind::Repaired { reason });
         self.event(Event::Repaired { reason });
     }
 
@@ -74,7 +96,10 @@ impl Work<'_> {
             return;
         }
         // Not counted against the limit: the person restores, no contact can.
-        let _ = self.state.repairs.may_begin(RepairReason::Restored, self.now);
+        let _ = self
+            .state
+            .repairs
+            .may_begin(RepairReason::Restored, self.now);
         self.state.repairs.no_longer_wanted();
         self.start_over();
     }
@@ -105,7 +130,10 @@ impl Work<'_> {
     /// said so. What we wrote since under the same names has not been seen there; it gets new names.
     pub(super) fn found_older(&mut self, ack: &StreamAck) {
         if self.state.status != Status::Active
-            || !self.state.repairs.may_begin(RepairReason::Restored, self.now)
+            || !self
+                .state
+                .repairs
+                .may_begin(RepairReason::Restored, self.now)
         {
             return;
         }

@@ -3,6 +3,7 @@
 use dyad_protocol::body::{Body, MAX_TEXT_LEN, Payload};
 use dyad_protocol::id::MessageId;
 
+use super::compose::Way;
 use super::work::{Work, called};
 use crate::effect::{DeliveryState, Effect, LocalId, OutgoingId, SubmissionOutcome};
 use crate::error::StepError;
@@ -14,7 +15,9 @@ impl Work<'_> {
             return Err(StepError::Status(called(self.state.status)));
         }
         if encoded_len(&payload) > encoded_len(&Payload::text("x".repeat(MAX_TEXT_LEN))) {
-            return Err(StepError::TooLong { limit: MAX_TEXT_LEN });
+            return Err(StepError::TooLong {
+                limit: MAX_TEXT_LEN,
+            });
         }
         let outstanding = self.state.out.messages().len();
         if outstanding >= MAX_OUTSTANDING {
@@ -23,7 +26,10 @@ impl Work<'_> {
         let id = self.state.out.write(Some(local), self.now);
         self.effects.push(Effect::Numbered { local, message: id });
         if !self.dispatch(id, Some(payload))? {
-            self.effects.push(Effect::Delivery { message: id, state: DeliveryState::Waiting });
+            self.effects.push(Effect::Delivery {
+                message: id,
+                state: DeliveryState::Waiting,
+            });
         }
         Ok(())
     }
@@ -32,7 +38,12 @@ impl Work<'_> {
         if !self.is_live() {
             return Err(StepError::Status(called(self.state.status)));
         }
-        if self.state.out.get(&id).is_none_or(|message| message.asked.is_none()) {
+        if self
+            .state
+            .out
+            .get(&id)
+            .is_none_or(|message| message.asked.is_none())
+        {
             return Err(StepError::UnknownMessage);
         }
         self.dispatch(id, Some(payload)).map(drop)
@@ -45,22 +56,38 @@ impl Work<'_> {
         payload: Option<Payload>,
     ) -> Result<bool, StepError> {
         self.renew_psk_if_due();
-        let avoid = self.state.out.get(&id).and_then(|message| message.avoid());
-        let sent = self.send_body(Some(id), payload, None, avoid.as_ref())?;
+        let message = self.state.out.get(&id);
+        let way = message.map_or(Way::ANY, |message| Way {
+            avoid: message.avoid(),
+            despair: message.despair(self.now),
+        });
+        let sent = self.send_body(Some(id), payload, None, &way)?;
         let Some(sent) = sent else {
             let later = self.now.plus(RETRY);
-            self.state.out.get_mut(&id).map(|message| message.postpone(later));
+            self.state
+                .out
+                .get_mut(&id)
+                .map(|message| message.postpone(later));
             return Ok(false);
         };
         let (outgoing, receiver) = (sent.outgoing, &sent.receiver);
-        self.state.out.sent(&id, outgoing, receiver, &sent.carried, self.now, &mut self.rng);
+        self.state.out.sent(
+            &id,
+            outgoing,
+            receiver,
+            &sent.carried,
+            self.now,
+            &mut self.rng,
+        );
         self.state.renewed.1 = self.state.renewed.1.saturating_add(1);
         Ok(true)
     }
 
     pub(super) fn submission(&mut self, id: &OutgoingId, outcome: SubmissionOutcome) {
         let (now, theirs) = (self.now, &self.state.theirs);
-        let Some(message) = self.state.out.by_submission(id) else { return };
+        let Some(message) = self.state.out.by_submission(id) else {
+            return;
+        };
         let state = match outcome {
             SubmissionOutcome::Accepted => {
                 message.accepted(id);
@@ -84,7 +111,10 @@ impl Work<'_> {
     }
 
     pub(super) fn read(&mut self, messages: &[MessageId]) {
-        let news = messages.iter().filter(|id| self.state.incoming.read(id)).count();
+        let news = messages
+            .iter()
+            .filter(|id| self.state.incoming.read(id))
+            .count();
         if news > 0 && self.profile.policy.receipts.read {
             self.schedule_ack();
         }
@@ -93,5 +123,10 @@ impl Work<'_> {
 
 /// Length of a body with nothing else in it.
 fn encoded_len(payload: &Payload) -> usize {
-    Body { payload: Some(payload.clone()), ..Body::default() }.encode().len()
+    Body {
+        payload: Some(payload.clone()),
+        ..Body::default()
+    }
+    .encode()
+    .len()
 }

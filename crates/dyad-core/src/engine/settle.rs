@@ -3,6 +3,7 @@
 
 use dyad_protocol::id::MessageId;
 
+use super::compose::Way;
 use super::work::Work;
 use crate::bundles::OwnBundle;
 use crate::effect::{DeliveryState, Effect, Event};
@@ -32,11 +33,16 @@ impl Work<'_> {
 
     fn expire(&mut self) {
         let gone = self.state.ours.expire(self.now);
-        self.effects.extend(gone.into_iter().map(Effect::Unregister));
+        self.effects
+            .extend(gone.into_iter().map(Effect::Unregister));
         self.state.theirs.expire(self.now);
         self.state.sessions.prune(self.now);
         let (ours, theirs) = (&self.state.ours, &self.state.theirs);
-        let opening = self.state.sessions.sending().and_then(|session| session.opening.as_ref());
+        let opening = self
+            .state
+            .sessions
+            .sending()
+            .and_then(|session| session.opening.as_ref());
         let opening = opening.map(|opening| opening.psk);
         self.state
             .psks
@@ -54,8 +60,17 @@ impl Work<'_> {
             return;
         }
         let now = self.now;
-        let tickets = self.state.ours.long_term().iter().any(|ticket| ticket.refresh_at() <= now);
-        let bundle = self.state.bundles.last().is_none_or(|own| own.refresh_at() <= now);
+        let tickets = self
+            .state
+            .ours
+            .long_term()
+            .iter()
+            .any(|ticket| ticket.refresh_at() <= now);
+        let bundle = self
+            .state
+            .bundles
+            .last()
+            .is_none_or(|own| own.refresh_at() <= now);
         if !tickets && !bundle {
             return;
         }
@@ -81,13 +96,25 @@ impl Work<'_> {
 
     /// Makes a new bundle, for the contact to have with the next message that has room.
     pub(super) fn make_bundle(&mut self) -> bool {
-        let Some(psk) = self.nameable() else { return false };
+        let Some(psk) = self.nameable() else {
+            return false;
+        };
         let expires = self.now.plus(BUNDLE_LIFETIME);
         let (profile, now) = (self.profile, self.now);
-        let made =
-            OwnBundle::make(&self.state.identity, profile, psk, expires, now, &mut self.rng);
-        let Ok((bundle, tickets)) = made else { return false };
-        tickets.into_iter().for_each(|ticket: OwnTicket| self.keep_ticket(ticket));
+        let made = OwnBundle::make(
+            &self.state.identity,
+            profile,
+            psk,
+            expires,
+            now,
+            &mut self.rng,
+        );
+        let Ok((bundle, tickets)) = made else {
+            return false;
+        };
+        tickets
+            .into_iter()
+            .for_each(|ticket: OwnTicket| self.keep_ticket(ticket));
         self.state.bundles.push(bundle);
         if self.state.bundles.len() > MAX_OWN_BUNDLES {
             self.state.bundles.remove(0);
@@ -110,7 +137,9 @@ impl Work<'_> {
     /// Sends what is to be sent again, or could not be sent before.
     fn send_due(&mut self) {
         for id in self.state.out.due(self.now, RESEND_BATCH) {
-            let Some(message) = self.state.out.get_mut(&id) else { continue };
+            let Some(message) = self.state.out.get_mut(&id) else {
+                continue;
+            };
             if message.local.is_some() {
                 message.asked = Some(self.now);
                 self.effects.push(Effect::WantPayload { message: id });
@@ -125,7 +154,10 @@ impl Work<'_> {
         let sent = self.dispatch(id, None);
         if sent.is_err() {
             let later = self.now.plus(RETRY);
-            self.state.out.get_mut(&id).map(|message| message.postpone(later));
+            self.state
+                .out
+                .get_mut(&id)
+                .map(|message| message.postpone(later));
         }
         sent == Ok(true)
     }
@@ -148,7 +180,11 @@ impl Work<'_> {
     }
 
     fn due_pieces(&self) -> Vec<Piece> {
-        let opening = self.state.sessions.sending().is_some_and(|s| s.opening.is_some());
+        let opening = self
+            .state
+            .sessions
+            .sending()
+            .is_some_and(|s| s.opening.is_some());
         self.state.pieces.due(&self.state.out, opening)
     }
 
@@ -169,7 +205,7 @@ impl Work<'_> {
     }
 
     fn send_acks(&mut self) {
-        match self.send_body(None, None, None, None) {
+        match self.send_body(None, None, None, &Way::ANY) {
             Ok(Some(_)) => self.state.incoming.ack_due = None,
             Ok(None) | Err(_) => self.put_off_updates(),
         }

@@ -24,11 +24,20 @@ impl<'a> Work<'a> {
         now: Timestamp,
         rng: &'a mut dyn CryptoRng,
     ) -> Self {
-        Self { profile, state, now, rng, effects: Vec::new() }
+        Self {
+            profile,
+            state,
+            now,
+            rng,
+            effects: Vec::new(),
+        }
     }
 
     pub(super) fn finish(self) -> Step {
-        Step { next: self.state, effects: self.effects }
+        Step {
+            next: self.state,
+            effects: self.effects,
+        }
     }
 
     pub(super) fn take(&mut self, input: Input) -> Result<(), StepError> {

@@ -177,7 +177,12 @@ impl RelationshipState {
             return None;
         }
         let refresh = self.bundles.last().map(OwnBundle::refresh_at);
-        let tickets = self.ours.long_term().iter().map(|ticket| ticket.refresh_at()).min();
+        let tickets = self
+            .ours
+            .long_term()
+            .iter()
+            .map(|ticket| ticket.refresh_at())
+            .min();
         [
             self.out.deadline(),
             self.incoming.ack_due,
@@ -194,7 +199,12 @@ impl RelationshipState {
 
     /// What the person can be shown.
     pub fn summary(&self) -> Summary {
-        let unconfirmed = || self.out.messages().iter().filter(|message| message.local.is_some());
+        let unconfirmed = || {
+            self.out
+                .messages()
+                .iter()
+                .filter(|message| message.local.is_some())
+        };
         Summary {
             id: self.id,
             status: self.status,
@@ -216,7 +226,10 @@ impl RelationshipState {
     }
 
     fn is_repairing(&self) -> bool {
-        let opening = self.sessions.sending().and_then(|session| session.opening.as_ref());
+        let opening = self
+            .sessions
+            .sending()
+            .and_then(|session| session.opening.as_ref());
         opening.is_some_and(|opening| opening.reason.is_some())
     }
 

@@ -43,7 +43,11 @@ impl KemOut {
         base: PskId,
         ciphertext: [u8; XWING_CIPHERTEXT_LEN],
     ) -> Self {
-        Self { bundle_hash: bundle_hash.to_vec(), base, ciphertext: ciphertext.to_vec() }
+        Self {
+            bundle_hash: bundle_hash.to_vec(),
+            base,
+            ciphertext: ciphertext.to_vec(),
+        }
     }
 
     pub(crate) fn update(&self) -> Option<KemUpdate> {
@@ -71,7 +75,10 @@ impl RepairLog {
     /// Whether one may begin now; if not, it is put off.
     pub(crate) fn may_begin(&mut self, reason: RepairReason, now: Timestamp) -> bool {
         forget(&mut self.begun, now);
-        let rested = self.begun.last().map_or(now, |last| last.plus(REPAIR_INTERVAL));
+        let rested = self
+            .begun
+            .last()
+            .map_or(now, |last| last.plus(REPAIR_INTERVAL));
         let allowed = match self.begun.first() {
             Some(first) if self.begun.len() >= REPAIRS_PER_DAY => rested.max(first.plus(DAY)),
             _ => rested,
@@ -146,7 +153,10 @@ pub(crate) enum Admission {
 impl Quota {
     pub(crate) fn admit(&mut self, now: Timestamp) -> Admission {
         if self.day != now.day() {
-            *self = Self { day: now.day(), count: 0 };
+            *self = Self {
+                day: now.day(),
+                count: 0,
+            };
         }
         self.count = self.count.saturating_add(1);
         match self.count {

@@ -34,7 +34,11 @@ impl Held {
         if self.0.iter().any(|held| held.olm == olm) {
             return;
         }
-        self.0.push(Waiting { since: now, index, olm });
+        self.0.push(Waiting {
+            since: now,
+            index,
+            olm,
+        });
         if self.0.len() > MAX_HELD {
             let last = (0..self.0.len()).max_by_key(|&n| self.0[n].index);
             last.map(|n| self.0.swap_remove(n));

@@ -108,7 +108,10 @@ impl OlmAccount {
             .unpack()?
             .create_outbound_session(SessionConfig::version_1(), key(curve), key(prekey))
             .map_err(|_| OlmError::Key)?;
-        Ok((OlmSession::pack(&session), session_id(session.session_keys())))
+        Ok((
+            OlmSession::pack(&session),
+            session_id(session.session_keys()),
+        ))
     }
 
     /// Takes up a session that somebody began with our bundle; `curve` is the key that they signed.
@@ -184,7 +187,9 @@ impl NormalMessage {
     /// Tells copies of one message from another message with the same key.
     pub(crate) fn fingerprint(&self) -> u64 {
         let digest = sha256(&self.to_bytes());
-        digest[..8].iter().fold(0, |value, byte| value << 8 | u64::from(*byte))
+        digest[..8]
+            .iter()
+            .fold(0, |value, byte| value << 8 | u64::from(*byte))
     }
 }
 
@@ -243,7 +248,9 @@ mod tests {
         let (alex, alex_curve, _) = OlmAccount::generate();
         let (blair, curve, prekey) = OlmAccount::generate();
         let (mut ours, id) = alex.begin(&curve, &prekey).unwrap();
-        let Encrypted::PreKey(first) = ours.encrypt(b"hello").unwrap() else { panic!() };
+        let Encrypted::PreKey(first) = ours.encrypt(b"hello").unwrap() else {
+            panic!()
+        };
         let first = PreKeyMessage::parse(&first).unwrap();
         assert_eq!(first.session_id(), id);
         let (theirs, plaintext) = blair.answer(&alex_curve, &first).unwrap();
@@ -258,9 +265,19 @@ mod tests {
         let (_, curve, prekey) = OlmAccount::generate();
         let (mut opening, _) = account.begin(&curve, &prekey).unwrap();
         for capacity in 600..640 {
-            let Encrypted::Normal(normal) = blair.encrypt(&vec![0; max_plaintext(capacity, false)]).unwrap() else { panic!() };
+            let Encrypted::Normal(normal) = blair
+                .encrypt(&vec![0; max_plaintext(capacity, false)])
+                .unwrap()
+            else {
+                panic!()
+            };
             assert!((capacity - 24..=capacity).contains(&normal.len()));
-            let Encrypted::PreKey(first) = opening.encrypt(&vec![0; max_plaintext(capacity, true)]).unwrap() else { panic!() };
+            let Encrypted::PreKey(first) = opening
+                .encrypt(&vec![0; max_plaintext(capacity, true)])
+                .unwrap()
+            else {
+                panic!()
+            };
             assert!((capacity - 24..=capacity).contains(&first.len()));
         }
     }
@@ -269,10 +286,15 @@ mod tests {
     fn a_failed_decryption_changes_nothing() {
         let (mut alex, mut blair) = pair();
         let before = alex.0.0.clone();
-        let Encrypted::Normal(good) = blair.encrypt(b"one").unwrap() else { panic!() };
+        let Encrypted::Normal(good) = blair.encrypt(b"one").unwrap() else {
+            panic!()
+        };
         let mut bad = good.clone();
         *bad.last_mut().unwrap() ^= 1;
-        assert_eq!(alex.decrypt(&NormalMessage::parse(&bad).unwrap()), Err(OlmError::NotAuthentic));
+        assert_eq!(
+            alex.decrypt(&NormalMessage::parse(&bad).unwrap()),
+            Err(OlmError::NotAuthentic)
+        );
         assert_eq!(alex.0.0, before);
         let good = NormalMessage::parse(&good).unwrap();
         assert_eq!(alex.decrypt(&good).unwrap(), b"one");

@@ -84,8 +84,21 @@ pub(crate) struct SessionSet {
 }
 
 impl Session {
-    pub(crate) const fn new(id: SessionId, epoch: u32, olm: OlmSession, opening: Option<Opening>) -> Self {
-        Self { id, epoch, olm, opening, stale: false, replaced: None, chains: Vec::new() }
+    pub(crate) const fn new(
+        id: SessionId,
+        epoch: u32,
+        olm: OlmSession,
+        opening: Option<Opening>,
+    ) -> Self {
+        Self {
+            id,
+            epoch,
+            olm,
+            opening,
+            stale: false,
+            replaced: None,
+            chains: Vec::new(),
+        }
     }
 
     fn rank(&self) -> (u32, std::cmp::Reverse<SessionId>) {
@@ -98,13 +111,21 @@ impl Session {
 
     fn used(&mut self, message: &NormalMessage) {
         let (key, index) = (message.chain(), message.index());
-        let place = self.chains.iter().position(|chain| chain.key == key).unwrap_or_else(|| {
-            if self.chains.len() >= MAX_CHAINS {
-                self.chains.remove(0);
-            }
-            self.chains.push(Chain { key, next: 0, used: Ranges::default() });
-            self.chains.len() - 1
-        });
+        let place = self
+            .chains
+            .iter()
+            .position(|chain| chain.key == key)
+            .unwrap_or_else(|| {
+                if self.chains.len() >= MAX_CHAINS {
+                    self.chains.remove(0);
+                }
+                self.chains.push(Chain {
+                    key,
+                    next: 0,
+                    used: Ranges::default(),
+                });
+                self.chains.len() - 1
+            });
         let chain = &mut self.chains[place];
         chain.next = chain.next.max(index.saturating_add(1));
         chain.used.insert(index);
@@ -145,11 +166,17 @@ impl SessionSet {
 
     /// The session to send with.
     pub(crate) fn sending(&self) -> Option<&Session> {
-        self.sessions.iter().filter(|session| !session.stale).max_by_key(|session| session.rank())
+        self.sessions
+            .iter()
+            .filter(|session| !session.stale)
+            .max_by_key(|session| session.rank())
     }
 
     pub(crate) fn sending_mut(&mut self) -> Option<&mut Session> {
-        self.sessions.iter_mut().filter(|session| !session.stale).max_by_key(|session| session.rank())
+        self.sessions
+            .iter_mut()
+            .filter(|session| !session.stale)
+            .max_by_key(|session| session.rank())
     }
 
     /// No session that exists now is sent with any more.
@@ -171,13 +198,19 @@ impl SessionSet {
             }
         }
         self.sessions.retain(|session| {
-            session.replaced.is_none_or(|since| now.since(since) < OLD_SESSION_LIFETIME)
+            session
+                .replaced
+                .is_none_or(|since| now.since(since) < OLD_SESSION_LIFETIME)
         });
     }
 
     /// Whether all but at most [`MAX_SKIP`] of the messages before this one have come.
     pub(crate) fn is_due(&self, message: &NormalMessage) -> bool {
-        let next = self.sessions.iter().find_map(|s| s.chain(&message.chain())).map_or(0, |c| c.next);
+        let next = self
+            .sessions
+            .iter()
+            .find_map(|s| s.chain(&message.chain()))
+            .map_or(0, |c| c.next);
         message.index().saturating_sub(next) <= MAX_SKIP
     }
 
@@ -185,12 +218,19 @@ impl SessionSet {
     /// before it rather than wait for them.
     pub(crate) fn decrypt(&mut self, message: &NormalMessage, force: bool) -> Ratcheted {
         let key = message.chain();
-        let known = self.sessions.iter().position(|session| session.chain(&key).is_some());
+        let known = self
+            .sessions
+            .iter()
+            .position(|session| session.chain(&key).is_some());
         if let Some(chain) = known.and_then(|place| self.sessions[place].chain(&key))
             && chain.used.contains(message.index())
         {
             let copy = self.recent.contains(&message.fingerprint());
-            return if copy { Ratcheted::Copy } else { Ratcheted::Foreign };
+            return if copy {
+                Ratcheted::Copy
+            } else {
+                Ratcheted::Foreign
+            };
         }
         if !force && !self.is_due(message) {
             return Ratcheted::Early;
@@ -211,7 +251,11 @@ impl SessionSet {
             }
         }
         // A chain that is remembered here may have been given up by the ratchet.
-        if known.is_some() { Ratcheted::Lost } else { Ratcheted::Foreign }
+        if known.is_some() {
+            Ratcheted::Lost
+        } else {
+            Ratcheted::Foreign
+        }
     }
 
     fn remember(&mut self, fingerprint: u64) {

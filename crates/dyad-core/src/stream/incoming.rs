@@ -60,7 +60,12 @@ impl Incoming {
                 oldest.map(|n| self.streams.remove(n));
             }
             let (received, read) = (Ranges::default(), Ranges::default());
-            self.streams.push(Stream { stream: id, received, read, last: now });
+            self.streams.push(Stream {
+                stream: id,
+                received,
+                read,
+                last: now,
+            });
             self.streams.len() - 1
         });
         &mut self.streams[place]
@@ -68,7 +73,10 @@ impl Incoming {
 
     /// The person has seen a message; says whether that is news.
     pub(crate) fn read(&mut self, id: &MessageId) -> bool {
-        let stream = self.streams.iter_mut().find(|stream| stream.stream == id.stream);
+        let stream = self
+            .streams
+            .iter_mut()
+            .find(|stream| stream.stream == id.stream);
         let news = stream.is_some_and(|s| s.received.contains(id.seq) && s.read.insert(id.seq));
         self.read_news |= news;
         news

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::Piece;
 use crate::effect::{DeliveryState, LocalId, OutgoingId};
 use crate::limits::{GAP_RESEND, RESEND_AFTER, UNCONFIRMED_AFTER};
+use crate::tickets::Despair;
 
 /// Submissions of one message that are remembered.
 const MAX_SUBMISSIONS: usize = 4;
@@ -90,9 +91,22 @@ impl OutMessage {
         self.receiver.clone().filter(|_| self.attempts > 0)
     }
 
+    /// How long it has not been confirmed.
+    pub(crate) fn despair(&self, now: Timestamp) -> Despair {
+        match self.attempts {
+            0 => Despair::None,
+            _ if now.since(self.last_sent) < DAY => Despair::None,
+            1 => Despair::Once,
+            _ => Despair::Often,
+        }
+    }
+
     /// Submissions that nobody has taken yet.
     pub(crate) fn withdrawable(&self) -> impl Iterator<Item = OutgoingId> + '_ {
-        self.submissions.iter().filter(|submission| !submission.accepted).map(|s| s.id)
+        self.submissions
+            .iter()
+            .filter(|submission| !submission.accepted)
+            .map(|s| s.id)
     }
 
     /// Nothing needs it any more as a carrier of state.
@@ -170,7 +184,10 @@ impl OutStream {
     fn next_id(&mut self) -> MessageId {
         let seq = self.next_seq;
         self.next_seq += 1;
-        MessageId { stream: self.stream, seq }
+        MessageId {
+            stream: self.stream,
+            seq,
+        }
     }
 
     pub(crate) fn messages(&self) -> &[OutMessage] {
@@ -186,7 +203,9 @@ impl OutStream {
     }
 
     pub(crate) fn by_submission(&mut self, id: &OutgoingId) -> Option<&mut OutMessage> {
-        self.messages.iter_mut().find(|message| message.submissions.iter().any(|s| s.id == *id))
+        self.messages
+            .iter_mut()
+            .find(|message| message.submissions.iter().any(|s| s.id == *id))
     }
 
     pub(crate) fn remove(&mut self, id: &MessageId) -> Option<OutMessage> {
@@ -210,7 +229,9 @@ impl OutStream {
     ) {
         self.attempts += 1;
         let order = self.attempts;
-        let Some(message) = self.get_mut(id) else { return };
+        let Some(message) = self.get_mut(id) else {
+            return;
+        };
         if message.attempts == 0 {
             message.first_order = order;
             message.carries = carried.to_vec();
@@ -218,7 +239,10 @@ impl OutStream {
             // Whichever attempt arrives is confirmed: only what all of them carried has arrived for sure.
             message.carries.retain(|piece| carried.contains(piece));
         }
-        let wait = RESEND_AFTER.get(message.attempts as usize).copied().unwrap_or(14 * DAY);
+        let wait = RESEND_AFTER
+            .get(message.attempts as usize)
+            .copied()
+            .unwrap_or(14 * DAY);
         message.attempts += 1;
         message.next = Some(now.plus(stretched(wait, rng)));
         message.order = order;
@@ -228,7 +252,10 @@ impl OutStream {
         if message.submissions.len() >= MAX_SUBMISSIONS {
             message.submissions.remove(0);
         }
-        message.submissions.push(Submission { id: submission, accepted: false });
+        message.submissions.push(Submission {
+            id: submission,
+            accepted: false,
+        });
     }
 
     /// Whether an acknowledgement speaks of messages that we have not written: then we are older than
@@ -239,12 +266,19 @@ impl OutStream {
 
     /// Takes out what is confirmed.
     pub(crate) fn confirm(&mut self, ack: &StreamAck) -> Vec<OutMessage> {
-        let confirmed =
-            |message: &OutMessage| message.id.stream == ack.stream && ack.ranges.contains(message.id.seq);
-        let (confirmed, kept) = std::mem::take(&mut self.messages).into_iter().partition(confirmed);
+        let confirmed = |message: &OutMessage| {
+            message.id.stream == ack.stream && ack.ranges.contains(message.id.seq)
+        };
+        let (confirmed, kept) = std::mem::take(&mut self.messages)
+            .into_iter()
+            .partition(confirmed);
         self.messages = kept;
         let confirmed: Vec<OutMessage> = confirmed;
-        let latest = confirmed.iter().map(|message| message.first_order).max().unwrap_or(0);
+        let latest = confirmed
+            .iter()
+            .map(|message| message.first_order)
+            .max()
+            .unwrap_or(0);
         self.confirmed_order = self.confirmed_order.max(latest);
         confirmed
     }
@@ -272,7 +306,10 @@ impl OutStream {
         for &(from, to) in ack.ranges.as_slice() {
             for seq in from..=to.min(self.next_seq.saturating_sub(1)) {
                 if self.read.insert(seq) {
-                    news.push(MessageId { stream: self.stream, seq });
+                    news.push(MessageId {
+                        stream: self.stream,
+                        seq,
+                    });
                 }
             }
         }
@@ -302,14 +339,20 @@ impl OutStream {
 
     /// What waits for a ticket or a session can go now.
     pub(crate) fn wake_waiting(&mut self, now: Timestamp) {
-        for message in self.messages.iter_mut().filter(|message| message.is_waiting()) {
+        for message in self
+            .messages
+            .iter_mut()
+            .filter(|message| message.is_waiting())
+        {
             message.next = Some(now);
             message.asked = None;
         }
     }
 
     pub(crate) fn carries(&self, piece: Piece) -> bool {
-        self.messages.iter().any(|message| message.carrier() && message.carries.contains(&piece))
+        self.messages
+            .iter()
+            .any(|message| message.carrier() && message.carries.contains(&piece))
     }
 
     pub(crate) fn no_longer_carries(&mut self, piece: Piece) {
@@ -322,9 +365,14 @@ impl OutStream {
     pub(crate) fn report_unconfirmed(&mut self, now: Timestamp) -> Vec<MessageId> {
         let late = |message: &OutMessage| now.since(message.written) >= UNCONFIRMED_AFTER;
         // Messages that only carry state are given up; their updates ride on another.
-        self.messages.retain(|message| !late(message) || message.local.is_some());
+        self.messages
+            .retain(|message| !late(message) || message.local.is_some());
         let mut news = Vec::new();
-        for message in self.messages.iter_mut().filter(|message| late(message) && !message.reported) {
+        for message in self
+            .messages
+            .iter_mut()
+            .filter(|message| late(message) && !message.reported)
+        {
             message.reported = true;
             news.push(message.id);
         }
@@ -350,7 +398,12 @@ impl OutStream {
             message.next.is_some_and(|next| next <= now)
                 && message.asked.is_none_or(|at| now >= at.plus(GAP_RESEND))
         };
-        self.messages.iter().filter(due).take(most).map(|message| message.id).collect()
+        self.messages
+            .iter()
+            .filter(due)
+            .take(most)
+            .map(|message| message.id)
+            .collect()
     }
 }
 

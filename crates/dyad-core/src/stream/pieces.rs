@@ -58,6 +58,8 @@ impl Pieces {
     /// Updates that no message carries which may still be confirmed. In an `establish` not all have room.
     pub(crate) fn due(&self, out: &OutStream, opening: bool) -> Vec<Piece> {
         let due = self.0.iter().filter(|piece| !out.carries(**piece));
-        due.filter(|piece| !opening || piece.fits_opening()).copied().collect()
+        due.filter(|piece| !opening || piece.fits_opening())
+            .copied()
+            .collect()
     }
 }

@@ -4,4 +4,4 @@ mod ours;
 mod theirs;
 
 pub(crate) use ours::{Carrier, OurTickets, OwnTicket, grant, revocations};
-pub(crate) use theirs::{TheirTicket, TheirTickets, Wanted};
+pub(crate) use theirs::{Despair, TheirTicket, TheirTickets, Wanted};

@@ -54,10 +54,19 @@ impl OwnTicket {
         rng: &mut impl CryptoRng,
     ) -> Result<Self, StepError> {
         let expiry = kind.expiry(now);
-        let plaintext = AddressPlaintext { root: mailbox.root, expiry, kind };
-        let address =
-            mint(&mailbox.receiver.host, &mailbox.minting, &plaintext, &mailbox.address_key, rng)
-                .map_err(|_| StepError::ReceiverKey)?;
+        let plaintext = AddressPlaintext {
+            root: mailbox.root,
+            expiry,
+            kind,
+        };
+        let address = mint(
+            &mailbox.receiver.host,
+            &mailbox.minting,
+            &plaintext,
+            &mailbox.address_key,
+            rng,
+        )
+        .map_err(|_| StepError::ReceiverKey)?;
         Ok(Self {
             id: address.id(),
             address,
@@ -87,15 +96,22 @@ impl OwnTicket {
 
     /// When a long-term ticket is to be replaced: at half its life.
     pub(crate) fn refresh_at(&self) -> Timestamp {
-        self.minted.plus(self.expiry.begins().since(self.minted) / 2)
+        self.minted
+            .plus(self.expiry.begins().since(self.minted) / 2)
     }
 }
 
 /// Tickets as they travel, with the services that they refer to.
 pub(crate) fn grant<'a>(tickets: impl IntoIterator<Item = &'a OwnTicket>) -> TicketGrant {
-    let mut grant = TicketGrant { services: Vec::new(), tickets: Vec::new() };
+    let mut grant = TicketGrant {
+        services: Vec::new(),
+        tickets: Vec::new(),
+    };
     for ticket in tickets {
-        let known = grant.services.iter().position(|service| *service == ticket.receiver);
+        let known = grant
+            .services
+            .iter()
+            .position(|service| *service == ticket.receiver);
         let service = known.unwrap_or_else(|| {
             grant.services.push(ticket.receiver.clone());
             grant.services.len() - 1
@@ -119,11 +135,15 @@ pub(crate) fn revocations<'a>(tickets: impl IntoIterator<Item = &'a OwnTicket>) 
             None => groups.push((&ticket.receiver, ticket.root, vec![ticket.id])),
         }
     }
-    effects.extend(groups.into_iter().map(|(receiver, root, addresses)| Effect::Revoke {
-        receiver: receiver.host.clone(),
-        root,
-        addresses,
-    }));
+    effects.extend(
+        groups
+            .into_iter()
+            .map(|(receiver, root, addresses)| Effect::Revoke {
+                receiver: receiver.host.clone(),
+                root,
+                addresses,
+            }),
+    );
     effects
 }
 
@@ -171,8 +191,9 @@ impl OurTickets {
 
     /// Forgets what has expired.
     pub(crate) fn expire(&mut self, now: Timestamp) -> Vec<AddressId> {
-        let (gone, kept) =
-            std::mem::take(&mut self.tickets).into_iter().partition(|t| t.expiry.has_expired(now));
+        let (gone, kept) = std::mem::take(&mut self.tickets)
+            .into_iter()
+            .partition(|t| t.expiry.has_expired(now));
         self.tickets = kept;
         let gone: Vec<OwnTicket> = gone;
         gone.into_iter().map(|ticket| ticket.id).collect()
@@ -231,7 +252,10 @@ impl OurTickets {
 
     /// The long-term tickets that the contact should have now.
     pub(crate) fn long_term(&self) -> Vec<&OwnTicket> {
-        self.long_term.iter().filter_map(|id| self.find(id)).collect()
+        self.long_term
+            .iter()
+            .filter_map(|id| self.find(id))
+            .collect()
     }
 
     pub(crate) fn set_long_term(&mut self, ids: Vec<AddressId>) {

@@ -35,7 +35,11 @@ impl TheirTicket {
     }
 
     fn uses_today(&self, now: Timestamp) -> u32 {
-        if self.used.0 == now.day() { self.used.1 } else { 0 }
+        if self.used.0 == now.day() {
+            self.used.1
+        } else {
+            0
+        }
     }
 }
 
@@ -43,6 +47,18 @@ impl TheirTicket {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct TheirTickets(Vec<TheirTicket>);
+
+/// How often a message has not been confirmed for long. One-time tickets may have been used without our
+/// knowledge, the newest long-term ones may have been forgotten there: both if a side is older than it thinks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Despair {
+    /// One-time tickets first.
+    None,
+    /// The newest long-term tickets first.
+    Once,
+    /// Any long-term ticket.
+    Often,
+}
 
 /// What a ticket is wanted for.
 #[derive(Debug, Clone, Copy)]
@@ -52,6 +68,7 @@ pub(crate) struct Wanted<'a> {
     pub(crate) avoid: Option<&'a HostName>,
     /// Whether tickets of the invitation may be used.
     pub(crate) invitation: bool,
+    pub(crate) despair: Despair,
 }
 
 impl TheirTickets {
@@ -75,7 +92,14 @@ impl TheirTickets {
     ) {
         let body = bundle.body();
         let context = bundle.context();
-        self.accept_all(&body.services, &body.tickets, context, body.created, invitation, now);
+        self.accept_all(
+            &body.services,
+            &body.tickets,
+            context,
+            body.created,
+            invitation,
+            now,
+        );
     }
 
     fn accept_all(
@@ -88,7 +112,9 @@ impl TheirTickets {
         now: Timestamp,
     ) {
         for ticket in tickets {
-            let Some(receiver) = services.get(usize::from(ticket.service)) else { continue };
+            let Some(receiver) = services.get(usize::from(ticket.service)) else {
+                continue;
+            };
             // No address lives longer than this; a later date is a mistake or a mark.
             let believable = ticket.expiry <= ticket.kind.expiry(now.plus(31 * DAY));
             let id = ticket.address.id();
@@ -115,7 +141,12 @@ impl TheirTickets {
 
     fn bound(&mut self, kind: AddressKind, most: usize) {
         let of_kind = |ticket: &TheirTicket| ticket.ticket.kind == kind;
-        let mut surplus = self.0.iter().filter(|ticket| of_kind(ticket)).count().saturating_sub(most);
+        let mut surplus = self
+            .0
+            .iter()
+            .filter(|ticket| of_kind(ticket))
+            .count()
+            .saturating_sub(most);
         self.0.retain(|ticket| {
             let goes = surplus > 0 && of_kind(ticket);
             surplus -= usize::from(goes);
@@ -141,17 +172,31 @@ impl TheirTickets {
         let mut choice = |ticket: &&TheirTicket| {
             let long_term = ticket.ticket.kind == AddressKind::LongTerm;
             let avoided = wanted.avoid == Some(&ticket.receiver.host);
-            let uses = if long_term { ticket.uses_today(wanted.now) } else { 0 };
+            let uses = if long_term {
+                ticket.uses_today(wanted.now)
+            } else {
+                0
+            };
             // Of long-term tickets the newest set, which names the newest pre-shared key.
-            let made = long_term.then_some(std::cmp::Reverse(ticket.made));
-            (avoided, long_term, ticket.invitation, made, uses, rng.next_u32())
+            let newest = long_term && wanted.despair != Despair::Often;
+            let made = newest.then_some(std::cmp::Reverse(ticket.made));
+            let kind = long_term == (wanted.despair == Despair::None);
+            (avoided, kind, ticket.invitation, made, uses, rng.next_u32())
         };
-        self.0.iter().filter(usable).min_by_key(|ticket| choice(ticket)).cloned()
+        self.0
+            .iter()
+            .filter(usable)
+            .min_by_key(|ticket| choice(ticket))
+            .cloned()
     }
 
     /// A ticket has been used.
     pub(crate) fn spend(&mut self, address: &AddressId, now: Timestamp) {
-        let Some(place) = self.0.iter().position(|ticket| ticket.address() == *address) else {
+        let Some(place) = self
+            .0
+            .iter()
+            .position(|ticket| ticket.address() == *address)
+        else {
             return;
         };
         if self.0[place].ticket.kind == AddressKind::Ticket {
@@ -174,7 +219,8 @@ impl TheirTickets {
 
     /// We may have used any of the one-time tickets already.
     pub(crate) fn forget_one_time(&mut self) {
-        self.0.retain(|ticket| ticket.ticket.kind == AddressKind::LongTerm);
+        self.0
+            .retain(|ticket| ticket.ticket.kind == AddressKind::LongTerm);
     }
 
     pub(crate) fn expire(&mut self, now: Timestamp) {
@@ -195,7 +241,9 @@ impl TheirTickets {
 
     /// Whether there is a receiver other than those in `failed`.
     pub(crate) fn has_other_receiver(&self, failed: &[HostName]) -> bool {
-        self.0.iter().any(|ticket| !failed.contains(&ticket.receiver.host))
+        self.0
+            .iter()
+            .any(|ticket| !failed.contains(&ticket.receiver.host))
     }
 
     pub(crate) fn names(&self, psk: &PskId) -> bool {
@@ -207,10 +255,17 @@ impl TheirTickets {
         let mut receivers: Vec<TheirReceiver> = Vec::new();
         for ticket in &self.0 {
             let host = &ticket.receiver.host;
-            let place = receivers.iter().position(|r| r.host == *host).unwrap_or_else(|| {
-                receivers.push(TheirReceiver { host: host.clone(), one_time: 0, long_term: 0 });
-                receivers.len() - 1
-            });
+            let place = receivers
+                .iter()
+                .position(|r| r.host == *host)
+                .unwrap_or_else(|| {
+                    receivers.push(TheirReceiver {
+                        host: host.clone(),
+                        one_time: 0,
+                        long_term: 0,
+                    });
+                    receivers.len() - 1
+                });
             match ticket.ticket.kind {
                 AddressKind::Ticket => receivers[place].one_time += 1,
                 AddressKind::LongTerm => receivers[place].long_term += 1,

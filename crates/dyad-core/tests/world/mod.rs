@@ -1,6 +1,13 @@
 //! People, their engines, receivers with real addresses, and a network that loses, copies, delays and
 //! reorders: all in virtual time, all from one seed.
-#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    unused_imports,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic
+)]
 
 mod network;
 mod person;
@@ -42,7 +49,12 @@ impl World {
         let people = (0..names.len())
             .map(|n| Person::new(n, names[n], &mut network, START, &mut rng))
             .collect();
-        Self { now: START, people, network, rng }
+        Self {
+            now: START,
+            people,
+            network,
+            rng,
+        }
     }
 
     /// Alex (0) has invited Blair (1), and both have written and confirmed what there is to say at first.
@@ -68,8 +80,13 @@ impl World {
             InvitationState::create(&person.profile, options, self.now, &mut self.rng).unwrap();
         person.invitations.push(created.state);
         for effect in created.effects {
-            let Effect::Register(address) = effect else { panic!("{effect:?}") };
-            person.index.insert(address, person::Target::Invitation(person.invitations.len() - 1));
+            let Effect::Register(address) = effect else {
+                panic!("{effect:?}")
+            };
+            person.index.insert(
+                address,
+                person::Target::Invitation(person.invitations.len() - 1),
+            );
         }
         (created.invitation, created.secret)
     }
@@ -143,12 +160,17 @@ impl World {
                 Effect::Unregister(address) => {
                     self.people[who].index.remove(&address);
                 }
-                Effect::Revoke { receiver, addresses, .. } => {
+                Effect::Revoke {
+                    receiver,
+                    addresses,
+                    ..
+                } => {
                     self.network.revoke(&receiver, &addresses);
                 }
                 Effect::WantPayload { message } => {
                     let payload = self.people[who].payload_of(&message);
-                    self.input(who, id, Input::Resend { message, payload }).unwrap();
+                    self.input(who, id, Input::Resend { message, payload })
+                        .unwrap();
                 }
                 other => self.people[who].note(other),
             }
@@ -161,7 +183,15 @@ impl World {
         self.network.submit(who, outgoing, self.now, &mut self.rng);
         if let (Some(id), Some(_)) = (id, message) {
             let outcome = SubmissionOutcome::Accepted;
-            self.input(who, id, Input::Submission { outgoing: out_id, outcome }).unwrap();
+            self.input(
+                who,
+                id,
+                Input::Submission {
+                    outgoing: out_id,
+                    outcome,
+                },
+            )
+            .unwrap();
         }
     }
 
@@ -174,7 +204,9 @@ impl World {
             assert!(steps < 200_000, "the engines do not come to rest");
             let arrival = self.network.next_arrival();
             let deadline = self.next_deadline();
-            let Some(next) = arrival.into_iter().chain(deadline.map(|(at, ..)| at)).min() else { break };
+            let Some(next) = arrival.into_iter().chain(deadline.map(|(at, ..)| at)).min() else {
+                break;
+            };
             if next > end {
                 break;
             }
@@ -184,7 +216,10 @@ impl World {
                     let before = self.people[who].relationships[&id].deadline();
                     self.input(who, id, Input::Tick).unwrap();
                     let after = self.people[who].relationships[&id].deadline();
-                    assert!(after != before || after.is_none_or(|at| at > self.now), "a tick must move the deadline");
+                    assert!(
+                        after != before || after.is_none_or(|at| at > self.now),
+                        "a tick must move the deadline"
+                    );
                 }
                 _ => self.arrive(),
             }
@@ -193,15 +228,25 @@ impl World {
     }
 
     fn next_deadline(&self) -> Option<(Timestamp, usize, RelationshipId)> {
-        let all = self.people.iter().enumerate().filter(|(_, person)| person.online);
+        let all = self
+            .people
+            .iter()
+            .enumerate()
+            .filter(|(_, person)| person.online);
         let all = all.flat_map(|(who, person)| {
-            person.relationships.iter().map(move |(id, state)| (state.deadline(), who, *id))
+            person
+                .relationships
+                .iter()
+                .map(move |(id, state)| (state.deadline(), who, *id))
         });
-        all.filter_map(|(at, who, id)| at.map(|at| (at, who, id))).min_by_key(|(at, ..)| *at)
+        all.filter_map(|(at, who, id)| at.map(|at| (at, who, id)))
+            .min_by_key(|(at, ..)| *at)
     }
 
     fn arrive(&mut self) {
-        let Some((owner, address, sealed)) = self.network.take_arrival(self.now) else { return };
+        let Some((owner, address, sealed)) = self.network.take_arrival(self.now) else {
+            return;
+        };
         if !self.people[owner].online {
             self.network.keep(owner, address, sealed, self.now);
             return;
@@ -209,11 +254,24 @@ impl World {
         self.deliver(owner, &address, sealed);
     }
 
-    pub fn deliver(&mut self, who: usize, address: &AddressId, sealed: dyad_protocol::envelope::SealedMessage) {
+    pub fn deliver(
+        &mut self,
+        who: usize,
+        address: &AddressId,
+        sealed: dyad_protocol::envelope::SealedMessage,
+    ) {
         match self.people[who].index.get(address).cloned() {
             None => {}
             Some(person::Target::Relationship(id)) => {
-                self.input(who, id, Input::Received { address: *address, sealed }).unwrap();
+                self.input(
+                    who,
+                    id,
+                    Input::Received {
+                        address: *address,
+                        sealed,
+                    },
+                )
+                .unwrap();
             }
             Some(person::Target::Invitation(n)) => self.to_invitation(who, n, address, &sealed),
         }
@@ -228,7 +286,12 @@ impl World {
     ) {
         let person = &self.people[who];
         let step = dyad_core::invitation_step(
-            &person.profile, &person.invitations[n], address, sealed, self.now, &mut self.rng,
+            &person.profile,
+            &person.invitations[n],
+            address,
+            sealed,
+            self.now,
+            &mut self.rng,
         )
         .unwrap();
         self.people[who].invitations[n] = InvitationState::decode(&step.next.encode()).unwrap();
@@ -252,7 +315,11 @@ impl World {
     pub fn assert_all_arrived(&self, from: usize, to: usize) {
         let sent: BTreeMap<String, usize> = count(self.people[from].history.values().map(text_of));
         let shown: BTreeMap<String, usize> = count(self.people[to].inbox.iter().cloned());
-        assert_eq!(sent, shown, "{} to {}", self.people[from].name, self.people[to].name);
+        assert_eq!(
+            sent, shown,
+            "{} to {}",
+            self.people[from].name, self.people[to].name
+        );
     }
 
     /// Everything that somebody sent is known to be confirmed.
@@ -261,7 +328,11 @@ impl World {
         for (local, message) in &person.numbers {
             let state = person.delivery.get(message);
             let confirmed = state.is_some_and(|state| *state >= DeliveryState::Confirmed);
-            assert!(confirmed, "{}'s message {local:?} is {state:?}", person.name);
+            assert!(
+                confirmed,
+                "{}'s message {local:?} is {state:?}",
+                person.name
+            );
         }
     }
 }

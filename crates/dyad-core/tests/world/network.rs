@@ -61,23 +61,35 @@ impl Network {
         person: usize,
         rng: &mut ChaCha20Rng,
     ) -> X25519Public {
-        let receiver = self.receivers.entry(host.clone()).or_insert_with(|| Receiver {
-            host: host.clone(),
-            key: X25519Secret::random(rng),
-            mailboxes: HashMap::new(),
-            used: HashMap::new(),
-            revoked: HashSet::new(),
-        });
+        let receiver = self
+            .receivers
+            .entry(host.clone())
+            .or_insert_with(|| Receiver {
+                host: host.clone(),
+                key: X25519Secret::random(rng),
+                mailboxes: HashMap::new(),
+                used: HashMap::new(),
+                revoked: HashSet::new(),
+            });
         receiver.mailboxes.insert(root, (*owner, person));
         receiver.key.public()
     }
 
     /// The same receivers with nothing on the way.
     pub fn again(&self) -> Self {
-        Self { receivers: self.receivers.clone(), ..Self::default() }
+        Self {
+            receivers: self.receivers.clone(),
+            ..Self::default()
+        }
     }
 
-    pub fn submit(&mut self, from: usize, outgoing: Outgoing, now: Timestamp, rng: &mut ChaCha20Rng) {
+    pub fn submit(
+        &mut self,
+        from: usize,
+        outgoing: Outgoing,
+        now: Timestamp,
+        rng: &mut ChaCha20Rng,
+    ) {
         self.hosts.push(outgoing.receiver.host.clone());
         self.last_from = Some((from, outgoing.id));
         if self.hold {
@@ -90,7 +102,11 @@ impl Network {
         }
         let copy = rng.next_u32() % 100 < self.faults.copies;
         for again in [false, true].into_iter().take(1 + usize::from(copy)) {
-            let delay = if self.faults.delay == 0 { 0 } else { rng.next_u64() % self.faults.delay };
+            let delay = if self.faults.delay == 0 {
+                0
+            } else {
+                rng.next_u64() % self.faults.delay
+            };
             self.travel(outgoing.clone(), again, now.plus(1 + delay));
         }
     }
@@ -131,15 +147,25 @@ impl Network {
         Some((person, id, outgoing.sealed))
     }
 
-    pub fn keep(&mut self, person: usize, address: AddressId, sealed: SealedMessage, _now: Timestamp) {
+    pub fn keep(
+        &mut self,
+        person: usize,
+        address: AddressId,
+        sealed: SealedMessage,
+        _now: Timestamp,
+    ) {
         self.kept.push((person, address, sealed));
     }
 
     pub fn fetch(&mut self, person: usize) -> Vec<(AddressId, SealedMessage)> {
-        let (mine, others) = std::mem::take(&mut self.kept).into_iter().partition(|(who, ..)| *who == person);
+        let (mine, others) = std::mem::take(&mut self.kept)
+            .into_iter()
+            .partition(|(who, ..)| *who == person);
         self.kept = others;
         let mine: Vec<(usize, AddressId, SealedMessage)> = mine;
-        mine.into_iter().map(|(_, address, sealed)| (address, sealed)).collect()
+        mine.into_iter()
+            .map(|(_, address, sealed)| (address, sealed))
+            .collect()
     }
 
     pub fn revoke(&mut self, host: &HostName, addresses: &[AddressId]) {

@@ -41,29 +41,50 @@ pub struct Person {
 }
 
 impl Person {
-    pub fn new(n: usize, name: &str, network: &mut Network, now: Timestamp, rng: &mut ChaCha20Rng) -> Self {
+    pub fn new(
+        n: usize,
+        name: &str,
+        network: &mut Network,
+        now: Timestamp,
+        rng: &mut ChaCha20Rng,
+    ) -> Self {
         let mailboxes = (0..2)
             .map(|m| {
-                let host = format!("receiver{m}.{}.example", name.to_lowercase()).parse().unwrap();
+                let host = format!("receiver{m}.{}.example", name.to_lowercase())
+                    .parse()
+                    .unwrap();
                 let address_key = AddressSigningKey::random(rng);
                 let root = RootAddress::new([(16 * n + m) as u8; 16]);
                 let public = network.add_receiver(&host, root, &address_key.public(), n, rng);
                 OwnMailbox {
-                    receiver: ServiceRecord { host, key_hash: ServiceKeyHash::new([m as u8; 32]) },
+                    receiver: ServiceRecord {
+                        host,
+                        key_hash: ServiceKeyHash::new([m as u8; 32]),
+                    },
                     root,
                     address_key,
-                    minting: MintingKey { generation: Generation(1), public },
+                    minting: MintingKey {
+                        generation: Generation(1),
+                        public,
+                    },
                     minting_until: now.plus(3_000 * DAY),
                     ends: now.plus(3_000 * DAY),
                     usable: true,
                 }
             })
             .collect();
-        let presentation = Presentation { name: name.into(), pronouns: None };
+        let presentation = Presentation {
+            name: name.into(),
+            pronouns: None,
+        };
         Self {
             name: name.into(),
             online: true,
-            profile: ProfileState { presentation, mailboxes, ..ProfileState::default() },
+            profile: ProfileState {
+                presentation,
+                mailboxes,
+                ..ProfileState::default()
+            },
             relationships: BTreeMap::new(),
             invitations: Vec::new(),
             index: HashMap::new(),
@@ -78,14 +99,25 @@ impl Person {
     }
 
     pub fn payload_of(&self, message: &MessageId) -> Payload {
-        let local = self.numbers.iter().find(|(_, id)| *id == message).unwrap().0;
+        let local = self
+            .numbers
+            .iter()
+            .find(|(_, id)| *id == message)
+            .unwrap()
+            .0;
         self.history[local].clone()
     }
 
     pub fn note(&mut self, effect: Effect) {
         match effect {
-            Effect::Incoming { message, payload, .. } => {
-                assert!(self.shown.insert(message), "{} was shown a message twice", self.name);
+            Effect::Incoming {
+                message, payload, ..
+            } => {
+                assert!(
+                    self.shown.insert(message),
+                    "{} was shown a message twice",
+                    self.name
+                );
                 self.inbox.push(super::text_of(&payload));
             }
             Effect::Numbered { local, message } => {
@@ -93,7 +125,10 @@ impl Person {
             }
             Effect::Delivery { message, state } => {
                 let before = self.delivery.insert(message, state);
-                assert!(before.is_none_or(|before| before <= state), "{before:?} to {state:?}");
+                assert!(
+                    before.is_none_or(|before| before <= state),
+                    "{before:?} to {state:?}"
+                );
             }
             Effect::Event(event) => self.events.push(event),
             _ => {}
