@@ -174,8 +174,8 @@ pub(crate) struct SendArgs {
     /// The text; `-` reads standard input
     #[arg(allow_hyphen_values = true)]
     pub(crate) text: String,
-    /// Wait until the contact's app confirms, at most so many seconds [default: 60]
-    #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "60")]
+    /// Wait until the contact's app confirms, at most so many seconds [default: 120]
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "120")]
     pub(crate) wait: Option<u64>,
 }
 

@@ -1,6 +1,6 @@
 //! What happens while somebody looks on.
 
-use dyad_client::view::ClientEvent;
+use dyad_client::view::{ClientEvent, NoticeView};
 
 use super::screen::{Paint, Screen};
 use super::{message, moment, safe, sentence};
@@ -19,7 +19,7 @@ pub(crate) fn event(screen: &Screen, event: &ClientEvent) -> Vec<String> {
         // Changes of contacts that concern the person come as notices as well.
         ClientEvent::Contact(_) => vec![],
         ClientEvent::Notice(notice) => {
-            let text = format!("{}  {}", moment(screen, notice.at), safe::line(&notice.text));
+            let text = format!("{}  {}", moment(screen, notice.at), told(notice));
             sentence(screen, &text).iter().map(|line| screen.paint(line, Paint::Good)).collect()
         }
         ClientEvent::Missed { count } => {
@@ -28,11 +28,20 @@ pub(crate) fn event(screen: &Screen, event: &ClientEvent) -> Vec<String> {
     }
 }
 
+/// A notice with whom it is about, if its sentence does not say so.
+pub(crate) fn told(notice: &NoticeView) -> String {
+    let text = safe::line(&notice.text);
+    match &notice.contact {
+        Some(nick) if !notice.text.contains(nick.as_str()) => format!("{}: {text}", safe::line(nick)),
+        _ => text,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::message::tests::message;
     use super::*;
-    use dyad_client::view::{Direction, NoticeView};
+    use dyad_client::view::Direction;
 
     #[test]
     fn events_are_told_in_a_line_each() {
@@ -44,10 +53,10 @@ mod tests {
         let notice = NoticeView {
             id: 1,
             at: screen.now,
-            contact: None,
+            contact: Some("Blair".into()),
             kind: "joined".into(),
-            text: "Blair\x07 is a contact now".into(),
+            text: "They call\x07 themselves B now.".into(),
         };
-        assert_eq!(event(&screen, &ClientEvent::Notice(notice)), ["14:00  Blair<U+0007> is a contact now"]);
+        assert_eq!(event(&screen, &ClientEvent::Notice(notice)), ["14:00  Blair: They call<U+0007> themselves B now."]);
     }
 }

@@ -121,8 +121,8 @@ pub(super) fn sent(screen: &Screen, view: &SendView, confirm: bool) -> Vec<Strin
     let id = message.id;
     let text = match message.state {
         MessageState::Waiting => format!(
-            "Kept as message {id}, not sent yet. It goes by itself when the network allows: leave `dyad up` running, or \
-             type `dyad sync` later."
+            "Not sent yet, kept as message {id}. A running `dyad up` sends it by itself as soon as it can; so does the \
+             next `dyad sync`."
         ),
         MessageState::Confirmed => format!("Message {id} has arrived: {nick}'s app confirms it."),
         MessageState::Read => format!("Message {id} has arrived, and {nick} has read it."),
@@ -203,7 +203,7 @@ pub(super) mod tests {
         let mut kept = message(&screen, 4, Direction::Out, "x");
         kept.state = MessageState::Waiting;
         let text = sent(&screen, &SendView { message: kept, note: Some("No network.".into()) }, false).join("\n");
-        assert!(text.contains("Kept as message 4, not sent yet") && text.contains("No network."), "{text}");
+        assert!(text.contains("Not sent yet, kept as message 4.") && text.contains("No network."), "{text}");
     }
 
     #[test]

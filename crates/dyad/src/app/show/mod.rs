@@ -14,7 +14,7 @@ pub(crate) mod safe;
 mod screen;
 mod status;
 
-pub(crate) use event::event;
+pub(crate) use event::{event, told};
 pub(crate) use layout::{Cell, facts};
 pub(crate) use moment::moment;
 pub(crate) use screen::{Paint, Screen};
@@ -66,8 +66,12 @@ pub(crate) fn painted(screen: &Screen, text: &str, paint: Paint) -> Vec<String> 
     sentence(screen, text).iter().map(|line| screen.paint(line, paint)).collect()
 }
 
+/// A number and what it counts.
+fn count(n: u64, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
+}
+
 fn synced(screen: &Screen, report: &SyncReport) -> Vec<String> {
-    let count = |n: u64, one: &str, many: &str| format!("{n} {}", if n == 1 { one } else { many });
     let mut lines = Vec::new();
     if report.new_messages > 0 {
         let text = count(report.new_messages, "new message", "new messages");

@@ -50,7 +50,7 @@ fn stock(provider: &ProviderView, class: TokenClass) -> String {
 
 pub(super) fn health(screen: &Screen, provider: &ProviderView) -> (String, Paint) {
     if provider.key_changed {
-        let text = "shows another key than before: not used. Ask its operator; remove and add it to trust the new key";
+        let text = "shows another key than before, so it is not used; ask its operator";
         return (text.to_owned(), Paint::Warn);
     }
     if provider.removed.is_some() {

@@ -7,7 +7,7 @@ use super::layout::{Cell, facts};
 use super::moment::moment;
 use super::provider::{health, roles};
 use super::screen::{Paint, Screen};
-use super::{safe, sentence};
+use super::{count, safe, sentence, told};
 
 /// Notices shown.
 const NOTICES: usize = 5;
@@ -26,10 +26,13 @@ pub(super) fn status(screen: &Screen, view: &StatusView) -> Vec<String> {
         "no: `dyad sync` sends and fetches once, `dyad up` keeps at it"
     };
     list.push(("Running", running.to_owned()));
-    list.push(("Kept", format!("{} messages, {} contacts, {}", view.storage.messages, view.contacts, size(view.storage.bytes))));
+    let messages = count(view.storage.messages, "message", "messages");
+    let contacts = count(view.contacts, "contact", "contacts");
+    list.push(("Kept", format!("{messages}, {contacts}, {}", size(view.storage.bytes))));
     list.push(("Queues", queues(&view.queues)));
     if view.repairs > 0 {
-        list.push(("Mended", format!("{} connections to contacts, by themselves", view.repairs)));
+        let repairs = count(view.repairs, "connection to a contact, by itself", "connections to contacts, by themselves");
+        list.push(("Mended", repairs));
     }
     list.push(("Clock", clock(view)));
     let mut lines = facts(screen, &list);
@@ -43,7 +46,7 @@ pub(super) fn status(screen: &Screen, view: &StatusView) -> Vec<String> {
             .notices
             .iter()
             .take(NOTICES)
-            .map(|notice| (format!("  {}", moment(screen, notice.at)), safe::line(&notice.text)))
+            .map(|notice| (format!("  {}", moment(screen, notice.at)), told(notice)))
             .collect();
         let latest: Vec<(&str, String)> = latest.iter().map(|(at, text)| (at.as_str(), text.clone())).collect();
         lines.extend(facts(screen, &latest));
@@ -164,7 +167,7 @@ mod tests {
         let text = status(&screen, &view(&screen)).join("\n");
         for part in [
             "Home     /home/alex/dyad",
-            "12 messages, 1 contacts, 1.9 MiB",
+            "12 messages, 1 contact, 1.9 MiB",
             "2 waiting to be sent, 3 not confirmed yet",
             "500 left of 500 a day",
             "agrees with the providers",

@@ -4,7 +4,7 @@ use dyad_client::view::{ClientEvent, Direction};
 use serde::Serialize;
 
 use crate::app::home::Home;
-use crate::app::show::{Cell, Paint, Screen, facts, moment, painted, safe, sentence};
+use crate::app::show::{Cell, Paint, Screen, facts, moment, painted, safe, sentence, told};
 
 /// What is up, for `--json`.
 #[derive(Debug, Clone, Serialize)]
@@ -90,7 +90,7 @@ pub(super) fn notice(screen: &Screen, event: &ClientEvent) -> Option<String> {
         ClientEvent::Message(message) if message.direction == Direction::In => {
             format!("{}  {} wrote", moment(screen, screen.now), safe::line(&message.contact))
         }
-        ClientEvent::Notice(notice) => format!("{}  {}", moment(screen, notice.at), safe::line(&notice.text)),
+        ClientEvent::Notice(notice) => format!("{}  {}", moment(screen, notice.at), told(notice)),
         _ => return None,
     };
     Some(text)

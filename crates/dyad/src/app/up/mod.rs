@@ -24,8 +24,9 @@ use super::{passphrase, run};
 use announce::Announcement;
 use settings::Settings;
 
-/// What is logged without `DYAD_LOG`: the services' own lines are for operators.
-const LOG_FILTER: &str = "warn";
+/// What is logged without `DYAD_LOG`: what services say to one another (503 until they know each other) is
+/// no news for a person.
+const LOG_FILTER: &str = "error";
 
 /// Runs until a signal; answers the exit code.
 ///
