@@ -95,3 +95,65 @@ proptest! {
         prop_assert_eq!(world.state(0).comparison_words(), world.state(1).comparison_words());
     }
 }
+
+#[derive(Debug, Clone)]
+enum Mishap {
+    Talk(usize),
+    Wait(u64),
+    Save(usize),
+    /// Back to what was saved last; the flag says whether the app is told.
+    Restore(usize, bool),
+    Network(Faults),
+}
+
+fn mishap() -> impl Strategy<Value = Mishap> {
+    prop_oneof![
+        5 => (0..2usize).prop_map(Mishap::Talk),
+        4 => (1..DAY).prop_map(Mishap::Wait),
+        2 => (0..2usize).prop_map(Mishap::Save),
+        2 => (0..2usize, prop::bool::weighted(0.8)).prop_map(|(who, told)| Mishap::Restore(who, told)),
+        1 => (0..40u32, 0..40u32, 0..HOUR).prop_map(|(loss, copies, delay)| Mishap::Network(Faults { loss, copies, delay })),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: cases(), max_shrink_iters: 60, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_is_restored_whenever_the_two_find_back_to_each_other(seed in any::<u64>(), mishaps in prop::collection::vec(mishap(), 1..40)) {
+        let mut world = World::pair(seed);
+        let mut saved = world.people.clone();
+        for mishap in mishaps {
+            match mishap {
+                Mishap::Talk(who) => world.send(who, "talk"),
+                Mishap::Wait(seconds) => world.run(seconds),
+                Mishap::Save(who) => saved[who] = world.people[who].clone(),
+                Mishap::Restore(who, told) => {
+                    world.people[who] = saved[who].clone();
+                    if told {
+                        world.give(who, Input::StateRestored);
+                    }
+                }
+                Mishap::Network(faults) => world.network.faults = faults,
+            }
+        }
+        world.network.faults = Faults::default();
+        world.run(40 * DAY);
+        for n in 0..3 {
+            world.send(0, &format!("later {n}"));
+            world.send(1, &format!("later {n}"));
+            world.run(HOUR);
+        }
+        world.run(60 * DAY);
+        for who in [0, 1] {
+            for n in 0..3 {
+                let text = format!("later {n}");
+                let shown = world.people[who].inbox.iter().filter(|shown| **shown == text).count();
+                prop_assert_eq!(shown, 1, "{} at {}", text, &world.people[who].name);
+            }
+            prop_assert_eq!(world.state(who).summary().waiting, 0);
+            prop_assert!(!world.state(who).summary().repairing);
+        }
+        prop_assert_eq!(world.state(0).comparison_words(), world.state(1).comparison_words());
+    }
+}

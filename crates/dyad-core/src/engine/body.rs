@@ -1,6 +1,8 @@
 //! What a contact's message changes. Every part stands alone: one that makes no sense is skipped.
 
-use dyad_protocol::body::{Body, Control, Follows, KemUpdate, StreamAck, TicketGrant};
+use dyad_protocol::body::{
+    Body, Control, Follows, KemUpdate, Presentation, StreamAck, TicketGrant,
+};
 use dyad_protocol::bundle::Bundle;
 use dyad_protocol::envelope::TicketContext;
 use dyad_protocol::hpke::{decapsulate, encapsulate};
@@ -45,13 +47,8 @@ impl Work<'_> {
         if let Some(stock) = body.stock {
             self.state.ours.report_stock(body.sent, stock);
         }
-        if let Some(presentation) = &body.presentation
-            && self.state.their_presentation.as_ref() != Some(presentation)
-        {
-            self.state.their_presentation = Some(presentation.clone());
-            self.event(Event::PresentationChanged {
-                presentation: presentation.clone(),
-            });
+        if let Some(presentation) = body.presentation.clone() {
+            self.presented(presentation, body.sent);
         }
         if self.state.psks.nameable() != nameable {
             self.reissue_long_term();
@@ -133,6 +130,18 @@ impl Work<'_> {
         };
         self.state.provenance.log(self.now, kind);
         self.event(Event::IdentityFollowed);
+    }
+
+    /// Of two presentations the one written later counts, whichever comes first.
+    fn presented(&mut self, presentation: Presentation, written: Timestamp) {
+        if written < self.state.presented {
+            return;
+        }
+        self.state.presented = written;
+        if self.state.their_presentation.as_ref() != Some(&presentation) {
+            self.state.their_presentation = Some(presentation.clone());
+            self.event(Event::PresentationChanged { presentation });
+        }
     }
 
     fn void(&mut self, moment: Timestamp) {

@@ -59,6 +59,8 @@ pub struct RelationshipState {
     pub(crate) follows: Option<Follows>,
     pub(crate) their_identity: IdentityPublic,
     pub(crate) their_presentation: Option<Presentation>,
+    /// When they wrote it, by their clock.
+    pub(crate) presented: Timestamp,
     pub(crate) verified_at: Option<Timestamp>,
     pub(crate) provenance: Provenance,
 
@@ -132,6 +134,7 @@ impl RelationshipState {
             follows: None,
             their_identity,
             their_presentation: None,
+            presented: Timestamp::default(),
             verified_at: None,
             provenance: Provenance::default(),
             transcript,
