@@ -188,8 +188,12 @@ async fn without_tokens_a_message_is_kept_and_says_why() {
             .iter()
             .any(|stuck| stuck.why.contains("token"))
     );
-    // Another provider helps at once.
-    alex.client.provider_add(&two.url(), None).await.unwrap();
+    // A third provider helps at once.
+    let three = Provider::begin(60).await;
+    alex.client
+        .provider_add(&three.url(), None)
+        .await
+        .unwrap();
     alex.sync().await;
     assert_eq!(alex.client.status().unwrap().queues.waiting, 0);
 }

@@ -75,6 +75,10 @@ impl Client {
                 ),
             ));
         }
+        if self.driver.store.read(providers::all)?.is_empty() {
+            // Without any other provider, this one's time is the best there is.
+            self.driver.learn_time(&[body.issued])?;
+        }
         let account = self.driver.with_rng(|mut rng| AccountKey::random(&mut rng));
         let now = self.driver.now();
         self.driver

@@ -15,7 +15,7 @@ use dyad_protocol::time::Timestamp;
 
 use super::Driver;
 use crate::error::Result;
-use crate::store::{notices, settings};
+use crate::store::{errands, notices, outbox, settings};
 use crate::view::ClientEvent;
 
 /// Off by less than this is not corrected: services allow as much. Seconds.
@@ -79,12 +79,19 @@ impl Driver {
         if issued.is_empty() {
             return Ok(());
         }
+        let thought = self.now();
         let correction = correction(self.clock.now(), issued);
         let before = self.correction.swap(correction, Ordering::Relaxed);
         let confirmed = self.told();
         self.confirmed.store(confirmed.as_secs(), Ordering::Relaxed);
-        self.store
-            .write(|tx| settings::set(tx, settings::CLOCK_CONFIRMED, &confirmed))?;
+        self.store.write(|tx| {
+            if confirmed.plus(TOLERANCE) < thought {
+                // What was put off meanwhile would wait until time has come that far again.
+                outbox::ask_at_latest(tx, confirmed)?;
+                errands::try_at_latest(tx, confirmed)?;
+            }
+            settings::set(tx, settings::CLOCK_CONFIRMED, &confirmed)
+        })?;
         if before.abs_diff(correction) <= TOLERANCE {
             return Ok(());
         }

@@ -92,6 +92,15 @@ pub(crate) fn failed(connection: &Connection, id: u64, error: &str, next: Timest
     Ok(())
 }
 
+/// Nothing waits for its next attempt longer than until `at`: the clock that said otherwise was wrong.
+pub(crate) fn try_at_latest(connection: &Connection, at: Timestamp) -> Result<()> {
+    connection.execute(
+        "UPDATE errands SET next_attempt = ?1 WHERE next_attempt > ?1",
+        [at.as_secs()],
+    )?;
+    Ok(())
+}
+
 /// All, the one due first first.
 pub(crate) fn all(connection: &Connection) -> Result<Vec<ErrandRow>> {
     let mut statement = connection.prepare_cached(

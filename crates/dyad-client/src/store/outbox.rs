@@ -157,6 +157,15 @@ pub(crate) fn ask_again(
     Ok(())
 }
 
+/// Nothing is asked for later than `at`: the clock that said otherwise was wrong.
+pub(crate) fn ask_at_latest(connection: &Connection, at: Timestamp) -> Result<()> {
+    connection.execute(
+        "UPDATE outbox SET next_status = ?1 WHERE ticket IS NOT NULL AND next_status > ?1",
+        [at.as_secs()],
+    )?;
+    Ok(())
+}
+
 pub(crate) fn set_overdue(connection: &Connection, id: &OutgoingKey) -> Result<()> {
     connection.execute("UPDATE outbox SET overdue = 1 WHERE id = ?1", [id])?;
     Ok(())
