@@ -26,13 +26,6 @@ const GROUP: usize = 128;
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// An item and what it turned out to be.
-#[derive(Debug)]
-struct Work {
-    spooled: Spooled,
-    resolution: Resolution,
-}
-
 /// What became of an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Settled {
@@ -156,9 +149,10 @@ async fn attempt(shared: &Arc<Shared>, group: &Arc<Vec<Spooled>>) -> Result<(), 
         .aside(move |shared| resolve_all(shared, &items))
         .await?;
     let now = shared.clock.now();
+    let items = Arc::clone(group);
     let settled = shared
         .store
-        .commit(move |tx| move_all(tx, &resolved, now))
+        .commit(move |tx| move_all(tx, &items, &resolved, now))
         .await?;
     for (key, settled) in settled {
         report(shared, key, settled);
@@ -166,7 +160,8 @@ async fn attempt(shared: &Arc<Shared>, group: &Arc<Vec<Spooled>>) -> Result<(), 
     Ok(())
 }
 
-fn resolve_all(shared: &Shared, group: &[Spooled]) -> Result<Vec<Work>, StoreError> {
+/// What each item of a group turns out to be.
+fn resolve_all(shared: &Shared, group: &[Spooled]) -> Result<Vec<Resolution>, StoreError> {
     let keys = shared.keys.live();
     let resolver = Resolver {
         host: &shared.host,
@@ -174,33 +169,26 @@ fn resolve_all(shared: &Shared, group: &[Spooled]) -> Result<Vec<Work>, StoreErr
         backend: shared.store.read(),
         now: shared.clock.now(),
     };
-    let resolve = |spooled: &Spooled| {
-        Ok(Work {
-            resolution: resolver.resolve(spooled)?,
-            spooled: spooled.clone(),
-        })
-    };
-    group.iter().map(resolve).collect()
+    group.iter().map(|item| resolver.resolve(item)).collect()
 }
 
 /// The one transaction of a group.
 fn move_all(
     tx: &mut Transaction<'_>,
-    group: &[Work],
+    group: &[Spooled],
+    resolved: &[Resolution],
     now: Timestamp,
 ) -> Result<Vec<(SpoolKey, Settled)>, StoreError> {
-    let done: Vec<SpoolKey> = group
-        .iter()
-        .filter(|work| !matches!(work.resolution, Resolution::Failed))
-        .map(|work| work.spooled.key)
+    let works = || group.iter().zip(resolved);
+    let done: Vec<SpoolKey> = works()
+        .filter(|(_, resolution)| !matches!(resolution, Resolution::Failed))
+        .map(|(spooled, _)| spooled.key)
         .collect();
     let mut there = spool::take(tx, &done)?.into_iter();
-    group
-        .iter()
-        .map(|work| {
-            let key = work.spooled.key;
-            let settled = match &work.resolution {
-                Resolution::Failed if spool::fail(tx, key, now)? => Settled::Quarantined,
+    works()
+        .map(|(spooled, resolution)| {
+            let settled = match resolution {
+                Resolution::Failed if spool::fail(tx, spooled.key, now)? => Settled::Quarantined,
                 Resolution::Failed => Settled::Again,
                 _ if there.next() != Some(true) => Settled::Elsewhere,
                 Resolution::Drop(reason) => Settled::Dropped(reason.name()),
@@ -209,12 +197,12 @@ fn move_all(
                         address: &message.address,
                         transit: message.transit,
                         hash: &message.hash,
-                        sealed: &work.spooled.item[SENDER_ADDRESS_LEN..],
+                        sealed: &spooled.item[SENDER_ADDRESS_LEN..],
                     };
                     named(deliver(tx, &delivery, now)?, message.address.root)
                 }
             };
-            Ok((key, settled))
+            Ok((spooled.key, settled))
         })
         .collect()
 }

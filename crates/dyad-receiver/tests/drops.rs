@@ -20,7 +20,9 @@ async fn a_ticket_brings_one_message_whatever_is_sent_to_it() {
     let alex = world.person().await;
     let ticket = alex.ticket(&world);
     let first = world.item(&ticket, 1);
-    world.deliver_and_resolve(std::slice::from_ref(&first)).await;
+    world
+        .deliver_and_resolve(std::slice::from_ref(&first))
+        .await;
     world
         .deliver_and_resolve(&[first, world.item(&ticket, 2), world.item(&ticket, 1)])
         .await;
