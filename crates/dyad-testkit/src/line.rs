@@ -39,6 +39,17 @@ impl Tape {
         self.0.lock().clone()
     }
 
+    /// A dialler of `from`, whose connections are recorded.
+    #[must_use]
+    pub fn dialer(&self, from: &str) -> Arc<dyn Dial> {
+        Arc::new(FusedDialer {
+            from: from.to_owned(),
+            fuse: Fuse::default(),
+            counts: false,
+            tape: Some(self.clone()),
+        })
+    }
+
     fn begin(&self, from: &str, to: &HostName) -> Track {
         let mut connections = self.0.lock();
         connections.push(Recorded {

@@ -121,9 +121,7 @@ impl Person {
     }
 
     /// What runs on the machine: given to the simulation, which runs it anew at each start.
-    pub fn software(
-        &self,
-    ) -> impl Fn() -> Pin<Box<dyn Future<Output = turmoil::Result>>> + use<> {
+    pub fn software(&self) -> impl Fn() -> Pin<Box<dyn Future<Output = turmoil::Result>>> + use<> {
         let person = self.clone();
         move || {
             let person = person.clone();

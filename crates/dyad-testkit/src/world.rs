@@ -143,6 +143,26 @@ impl World {
         self.people.push(person);
     }
 
+    /// Runs something else on a machine of its own, once, and waits until it has ended.
+    ///
+    /// # Errors
+    /// It did not end in time; or as [`World::step`].
+    pub fn run_on<T: 'static>(
+        &mut self,
+        machine: &str,
+        limit: Duration,
+        software: impl Future<Output = T> + 'static,
+    ) -> Result<T, WorldError> {
+        let answer = Rc::new(RefCell::new(None));
+        let inner = Rc::clone(&answer);
+        self.sim.client(machine, async move {
+            let value = software.await;
+            *inner.borrow_mut() = Some(value);
+            Ok(())
+        });
+        self.wait_for(&answer, machine, limit)
+    }
+
     /// All machines.
     #[must_use]
     pub fn machines(&self) -> Vec<String> {
@@ -265,6 +285,15 @@ impl World {
             let value = deed(client).await;
             *inner.borrow_mut() = Some(value);
         });
+        self.wait_for(&answer, &format!("{}: {what}", who.name()), limit)
+    }
+
+    fn wait_for<T>(
+        &mut self,
+        answer: &RefCell<Option<T>>,
+        what: &str,
+        limit: Duration,
+    ) -> Result<T, WorldError> {
         let end = self.elapsed() + limit;
         while self.elapsed() < end {
             self.step()?;
@@ -272,7 +301,7 @@ impl World {
                 return Ok(value);
             }
         }
-        Err(WorldError::Waited(format!("{}: {what}", who.name())))
+        Err(WorldError::Waited(what.to_owned()))
     }
 
     /// The same for what an app can refuse.

@@ -7,7 +7,8 @@ use dyad_testkit::simulation::{Outcome, live};
 const SEEDS: u64 = 8;
 
 fn lives_well(seed: u64) -> Outcome {
-    let outcome = live(seed).unwrap_or_else(|error| panic!("seed {seed}: {error}. {}", replay_of(seed)));
+    let outcome =
+        live(seed).unwrap_or_else(|error| panic!("seed {seed}: {error}. {}", replay_of(seed)));
     assert!(
         outcome.violations.is_empty(),
         "seed {seed}:\n  {}\n{}",
@@ -18,7 +19,9 @@ fn lives_well(seed: u64) -> Outcome {
 }
 
 fn replay_of(seed: u64) -> String {
-    format!("Again: DYAD_SIM_SEED={seed} cargo test -p dyad-testkit --test simulation replay -- --nocapture")
+    format!(
+        "Again: DYAD_SIM_SEED={seed} cargo test -p dyad-testkit --test simulation replay -- --nocapture"
+    )
 }
 
 #[test]

@@ -67,7 +67,7 @@ pub struct Outcome {
 pub fn live(seed: u64) -> Result<Outcome, WorldError> {
     let plan = Plan::new(seed);
     let mut world = build(&plan)?;
-    let mut meetings = Meetings::new(&plan, world.people());
+    let meetings = Meetings::new(&plan, world.people());
     meetings.settle_in(&mut world)?;
 
     let mut trouble = Troublemaker::new(&plan, &world);

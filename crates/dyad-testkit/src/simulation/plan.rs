@@ -42,7 +42,10 @@ impl Plan {
             headcount,
             latency: chance.duration(Duration::from_millis(20), Duration::from_millis(2_500)),
             messages_a_day: if scarce { 30 } else { 400 },
-            troubled: chance.duration(Duration::from_secs(2 * 3_600), Duration::from_secs(8 * 3_600)),
+            troubled: chance.duration(
+                Duration::from_secs(2 * 3_600),
+                Duration::from_secs(8 * 3_600),
+            ),
             pace: chance.duration(Duration::from_secs(60), Duration::from_secs(400)),
             late_meeting: headcount > 2 && chance.percent(50),
         }

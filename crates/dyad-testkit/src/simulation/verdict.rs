@@ -50,7 +50,9 @@ pub(super) fn reach(world: &mut World, meetings: &Meetings) -> Result<Verdict, W
         for (service, tables) in PASSING {
             for (table, ..) in provider.contents(service, tables)? {
                 let host = provider.host();
-                verdict.open.push(format!("{host} keeps something in {table}"));
+                verdict
+                    .open
+                    .push(format!("{host} keeps something in {table}"));
             }
         }
     }
@@ -74,6 +76,45 @@ impl App {
         })
     }
 
+    /// What the app itself says about its state: where to begin looking when something is wrong.
+    fn complaints(&self, name: &str) -> Vec<String> {
+        let clock = self.status.clock.problem.iter().cloned();
+        let stuck = self.status.stuck.iter();
+        let stuck = stuck.map(|stuck| format!("{}: {}", stuck.what, stuck.why));
+        let mailboxes = self.status.providers.iter().flat_map(|provider| {
+            let count = provider.mailboxes.len();
+            let refused = provider.mailboxes.iter().filter(|m| m.refused).count();
+            let tokens = &provider.tokens;
+            [format!(
+                "{}: {count} mailboxes, {refused} refused, {tokens:?}",
+                provider.host
+            )]
+        });
+        let contacts = self.contacts.iter().map(|details| {
+            format!(
+                "contact {}: {} unconfirmed, {} repairs, services {:?}",
+                details.contact.nick, details.unconfirmed, details.repairs, details.services
+            )
+        });
+        let notices = self.status.notices.iter();
+        let notices = notices.map(|notice| {
+            format!(
+                "{} {:?} {}: {}",
+                notice.at.as_secs(),
+                notice.contact,
+                notice.kind,
+                notice.text
+            )
+        });
+        clock
+            .chain(stuck)
+            .chain(mailboxes)
+            .chain(contacts)
+            .chain(notices)
+            .map(|line| format!("({name}'s app says: {line})"))
+            .collect()
+    }
+
     fn texts(&self, direction: Direction, with: &str) -> impl Iterator<Item = &MessageView> {
         self.messages
             .iter()
@@ -91,6 +132,13 @@ impl Verdict {
     pub(super) fn outcome(self, ledger: &Ledger) -> Outcome {
         let repairs = self.apps.values().map(|app| app.status.repairs).sum();
         let mut violations = ledger.violations();
+        if !self.open.is_empty() {
+            violations.extend(
+                self.apps
+                    .iter()
+                    .flat_map(|(name, app)| app.complaints(name)),
+            );
+        }
         violations.extend(self.open);
         Outcome {
             messages: self.messages,
@@ -133,7 +181,8 @@ impl Verdict {
 
     fn look_at_messages(&mut self, ledger: &Ledger) {
         for (text, entry) in ledger.entries() {
-            let (Some(writer), Some(reader)) = (self.apps.get(&entry.from), self.apps.get(&entry.to))
+            let (Some(writer), Some(reader)) =
+                (self.apps.get(&entry.from), self.apps.get(&entry.to))
             else {
                 continue;
             };
