@@ -21,7 +21,12 @@ pub(crate) struct AppError {
 impl AppError {
     /// Makes one.
     pub(crate) fn new(kind: ErrorKind, code: &str, message: impl Into<String>) -> Self {
-        Self { kind, code: code.to_owned(), message: message.into(), detail: None }
+        Self {
+            kind,
+            code: code.to_owned(),
+            message: message.into(),
+            detail: None,
+        }
     }
 
     /// Something is wrong with what was typed.
@@ -66,7 +71,12 @@ impl AppError {
 
 impl From<ClientError> for AppError {
     fn from(error: ClientError) -> Self {
-        Self { kind: error.kind, code: error.code, message: error.message, detail: None }
+        Self {
+            kind: error.kind,
+            code: error.code,
+            message: error.message,
+            detail: None,
+        }
     }
 }
 

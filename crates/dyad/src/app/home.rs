@@ -24,16 +24,24 @@ impl Home {
     pub(crate) fn resolve(given: Option<&Path>) -> Result<Self, AppError> {
         let dir = match given {
             Some(dir) => dir.to_owned(),
-            None => default_dir(std::env::var_os("XDG_DATA_HOME"), std::env::var_os("HOME")).ok_or_else(|| {
-                AppError::config("no-home", "There is no place for your data: set --home DIR, DYAD_HOME or HOME.")
-            })?,
+            None => default_dir(std::env::var_os("XDG_DATA_HOME"), std::env::var_os("HOME"))
+                .ok_or_else(|| {
+                    AppError::config(
+                        "no-home",
+                        "There is no place for your data: set --home DIR, DYAD_HOME or HOME.",
+                    )
+                })?,
         };
         if dir.as_os_str().is_empty() {
-            return Err(AppError::config("no-home", "--home (or DYAD_HOME) is empty; name a folder."));
+            return Err(AppError::config(
+                "no-home",
+                "--home (or DYAD_HOME) is empty; name a folder.",
+            ));
         }
         // The running `up` and a command in another folder must mean the same place.
-        let dir = std::path::absolute(&dir)
-            .map_err(|e| AppError::config("no-home", "The current folder cannot be determined.").with_detail(e))?;
+        let dir = std::path::absolute(&dir).map_err(|e| {
+            AppError::config("no-home", "The current folder cannot be determined.").with_detail(e)
+        })?;
         Ok(Self(dir))
     }
 
@@ -63,19 +71,27 @@ impl Home {
     /// It cannot be created, or holds somebody's other files, which are not ours to lock away.
     pub(crate) fn prepare(&self) -> Result<(), AppError> {
         let failed = |what: &str, e: io::Error| {
-            AppError::config("home-unusable", format!("{} cannot be {what}.", self.0.display())).with_detail(e)
+            AppError::config(
+                "home-unusable",
+                format!("{} cannot be {what}.", self.0.display()),
+            )
+            .with_detail(e)
         };
         match fs::metadata(&self.0) {
-            Err(e) if e.kind() == io::ErrorKind::NotFound => {
-                fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.0).map_err(|e| failed("created", e))
-            }
+            Err(e) if e.kind() == io::ErrorKind::NotFound => fs::DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(&self.0)
+                .map_err(|e| failed("created", e)),
             Err(e) => Err(failed("used", e)),
-            Ok(data) if !data.is_dir() => {
-                Err(AppError::config("home-unusable", format!("{} is not a folder.", self.0.display())))
-            }
+            Ok(data) if !data.is_dir() => Err(AppError::config(
+                "home-unusable",
+                format!("{} is not a folder.", self.0.display()),
+            )),
             Ok(data) if data.permissions().mode() & FOREIGN_BITS == 0 => Ok(()),
             Ok(_) if self.is_ours().map_err(|e| failed("read", e))? => {
-                fs::set_permissions(&self.0, fs::Permissions::from_mode(0o700)).map_err(|e| failed("made private", e))
+                fs::set_permissions(&self.0, fs::Permissions::from_mode(0o700))
+                    .map_err(|e| failed("made private", e))
             }
             Ok(_) => Err(AppError::config(
                 "home-shared",
@@ -94,9 +110,15 @@ impl Home {
 }
 
 /// Relative values are to be ignored (XDG base directory specification, "basics").
-fn default_dir(data_home: Option<std::ffi::OsString>, home: Option<std::ffi::OsString>) -> Option<PathBuf> {
-    let absolute = |value: std::ffi::OsString| Some(PathBuf::from(value)).filter(|path| path.is_absolute());
-    let base = data_home.and_then(absolute).or_else(|| Some(home.and_then(absolute)?.join(".local/share")))?;
+fn default_dir(
+    data_home: Option<std::ffi::OsString>,
+    home: Option<std::ffi::OsString>,
+) -> Option<PathBuf> {
+    let absolute =
+        |value: std::ffi::OsString| Some(PathBuf::from(value)).filter(|path| path.is_absolute());
+    let base = data_home
+        .and_then(absolute)
+        .or_else(|| Some(home.and_then(absolute)?.join(".local/share")))?;
     Some(base.join("dyad"))
 }
 
@@ -106,10 +128,21 @@ mod tests {
 
     #[test]
     fn the_default_home_is_where_xdg_says() {
-        let dir = |data: Option<&str>, home: Option<&str>| default_dir(data.map(Into::into), home.map(Into::into));
-        assert_eq!(dir(Some("/data"), Some("/home/alex")), Some("/data/dyad".into()));
-        assert_eq!(dir(Some("relative"), Some("/home/alex")), Some("/home/alex/.local/share/dyad".into()));
-        assert_eq!(dir(None, Some("/home/alex")), Some("/home/alex/.local/share/dyad".into()));
+        let dir = |data: Option<&str>, home: Option<&str>| {
+            default_dir(data.map(Into::into), home.map(Into::into))
+        };
+        assert_eq!(
+            dir(Some("/data"), Some("/home/alex")),
+            Some("/data/dyad".into())
+        );
+        assert_eq!(
+            dir(Some("relative"), Some("/home/alex")),
+            Some("/home/alex/.local/share/dyad".into())
+        );
+        assert_eq!(
+            dir(None, Some("/home/alex")),
+            Some("/home/alex/.local/share/dyad".into())
+        );
         assert_eq!(dir(None, None), None);
     }
 

@@ -8,7 +8,10 @@ use dyad_client::view::{InboxQuery, InviteRequest};
 use dyad_protocol::invitation::Reuse;
 use dyad_protocol::limits::DAY;
 
-use super::args::{AcceptArgs, AppCommand, ContactCommand, InboxArgs, InviteArgs, MeArgs, ProviderCommand, SendArgs};
+use super::args::{
+    AcceptArgs, AppCommand, ContactCommand, InboxArgs, InviteArgs, MeArgs, ProviderCommand,
+    SendArgs,
+};
 use super::error::AppError;
 use super::request::Request;
 
@@ -25,13 +28,18 @@ pub(crate) fn request(command: &AppCommand) -> Result<Option<Request>, AppError>
         AppCommand::Provider(command) => provider(command),
         AppCommand::Invite(args) => invite(args),
         AppCommand::Invitations => Request::Invitations,
-        AppCommand::Withdraw { invitation } => Request::Withdraw { id: invitation.clone() },
+        AppCommand::Withdraw { invitation } => Request::Withdraw {
+            id: invitation.clone(),
+        },
         AppCommand::Accept(args) => accept(args)?,
         AppCommand::Contacts => Request::Contacts,
         AppCommand::Contact(command) => contact(command),
         AppCommand::Send(args) => send(args)?,
         AppCommand::Inbox(args) => inbox(args),
-        AppCommand::Search { words, limit } => Request::Search { words: words.join(" "), limit: *limit },
+        AppCommand::Search { words, limit } => Request::Search {
+            words: words.join(" "),
+            limit: *limit,
+        },
         AppCommand::Sync => Request::Sync,
         AppCommand::Status => Request::Status,
         AppCommand::Me(args) => me(args),
@@ -40,9 +48,15 @@ pub(crate) fn request(command: &AppCommand) -> Result<Option<Request>, AppError>
 
 fn provider(command: &ProviderCommand) -> Request {
     match command {
-        ProviderCommand::Add { url, code, .. } => Request::ProviderAdd { url: url.clone(), code: code.clone() },
+        ProviderCommand::Add { url, code, .. } => Request::ProviderAdd {
+            url: url.clone(),
+            code: code.clone(),
+        },
         ProviderCommand::List => Request::ProviderList,
-        ProviderCommand::Remove { host, force } => Request::ProviderRemove { host: host.clone(), force: *force },
+        ProviderCommand::Remove { host, force } => Request::ProviderRemove {
+            host: host.clone(),
+            force: *force,
+        },
     }
 }
 
@@ -50,7 +64,11 @@ fn invite(args: &InviteArgs) -> Request {
     Request::Invite {
         invitation: InviteRequest {
             name: args.name.clone(),
-            reuse: if args.multiple { Reuse::Multiple } else { Reuse::Single },
+            reuse: if args.multiple {
+                Reuse::Multiple
+            } else {
+                Reuse::Single
+            },
             lifetime: Some(u64::from(args.expires) * DAY),
             share_presentation: !args.nameless,
         },
@@ -73,7 +91,10 @@ fn accept(args: &AcceptArgs) -> Result<Request, AppError> {
         })?;
         read_text(given, file)?
     };
-    Ok(Request::Accept { invitation, nick: args.name.clone() })
+    Ok(Request::Accept {
+        invitation,
+        nick: args.name.clone(),
+    })
 }
 
 fn contact(command: &ContactCommand) -> Request {
@@ -82,9 +103,18 @@ fn contact(command: &ContactCommand) -> Request {
         ContactCommand::Rename { nick, new } => Request::Rename { nick, to: new },
         ContactCommand::Block { nick } => Request::Block { nick },
         ContactCommand::Unblock { nick } => Request::Unblock { nick },
-        ContactCommand::End { nick, silent } => Request::End { nick, announce: !silent },
-        ContactCommand::Verify { nick, confirm: true } => Request::Verify { nick },
-        ContactCommand::Verify { nick, confirm: false } => Request::Words { nick },
+        ContactCommand::End { nick, silent } => Request::End {
+            nick,
+            announce: !silent,
+        },
+        ContactCommand::Verify {
+            nick,
+            confirm: true,
+        } => Request::Verify { nick },
+        ContactCommand::Verify {
+            nick,
+            confirm: false,
+        } => Request::Words { nick },
     }
 }
 
@@ -96,15 +126,29 @@ fn send(args: &SendArgs) -> Result<Request, AppError> {
     } else {
         args.text.clone()
     };
-    Ok(Request::Send { nick: args.nick.clone(), text, confirm: args.wait })
+    Ok(Request::Send {
+        nick: args.nick.clone(),
+        text,
+        confirm: args.wait,
+    })
 }
 
 fn inbox(args: &InboxArgs) -> Request {
-    let query = InboxQuery { nick: args.nick.clone(), since: args.since, limit: args.limit };
+    let query = InboxQuery {
+        nick: args.nick.clone(),
+        since: args.since,
+        limit: args.limit,
+    };
     if args.follow {
-        Request::Follow { query, peek: args.peek }
+        Request::Follow {
+            query,
+            peek: args.peek,
+        }
     } else {
-        Request::Inbox { query, peek: args.peek }
+        Request::Inbox {
+            query,
+            peek: args.peek,
+        }
     }
 }
 
@@ -112,7 +156,11 @@ fn me(args: &MeArgs) -> Request {
     if args.name.is_none() && args.pronouns.is_none() && args.read_receipts.is_none() {
         return Request::Me;
     }
-    Request::SetMe { name: args.name.clone(), pronouns: args.pronouns.clone(), read_receipts: args.read_receipts }
+    Request::SetMe {
+        name: args.name.clone(),
+        pronouns: args.pronouns.clone(),
+        read_receipts: args.read_receipts,
+    }
 }
 
 fn read_text(what: &str, source: impl Read) -> Result<String, AppError> {
@@ -120,15 +168,23 @@ fn read_text(what: &str, source: impl Read) -> Result<String, AppError> {
     source
         .take(MAX_INPUT + 1)
         .read_to_end(&mut bytes)
-        .map_err(|e| AppError::usage("input-unreadable", format!("{what} cannot be read.")).with_detail(e))?;
+        .map_err(|e| {
+            AppError::usage("input-unreadable", format!("{what} cannot be read.")).with_detail(e)
+        })?;
     if bytes.len() as u64 > MAX_INPUT {
         return Err(AppError::usage(
             "input-too-long",
-            format!("{what} holds more than {MAX_INPUT} bytes, which is too much to be sent or to be an invitation."),
+            format!(
+                "{what} holds more than {MAX_INPUT} bytes, which is too much to be sent or to be an invitation."
+            ),
         ));
     }
-    String::from_utf8(bytes)
-        .map_err(|_| AppError::usage("input-not-text", format!("{what} holds something else than text in UTF-8.")))
+    String::from_utf8(bytes).map_err(|_| {
+        AppError::usage(
+            "input-not-text",
+            format!("{what} holds something else than text in UTF-8."),
+        )
+    })
 }
 
 #[cfg(test)]
@@ -148,13 +204,24 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("from-blair");
         std::fs::write(&path, "dyad-invitation:AAAA\n").unwrap();
-        let accept = |text: &str| accept(&AcceptArgs { invitation: text.into(), name: None });
+        let accept = |text: &str| {
+            accept(&AcceptArgs {
+                invitation: text.into(),
+                name: None,
+            })
+        };
         let invitation = |request| match request {
             Request::Accept { invitation, .. } => invitation,
             other => panic!("{other:?}"),
         };
-        assert_eq!(invitation(accept(" https://dyad.example/i#x ").unwrap()), "https://dyad.example/i#x");
-        assert_eq!(invitation(accept(path.to_str().unwrap()).unwrap()), "dyad-invitation:AAAA\n");
+        assert_eq!(
+            invitation(accept(" https://dyad.example/i#x ").unwrap()),
+            "https://dyad.example/i#x"
+        );
+        assert_eq!(
+            invitation(accept(path.to_str().unwrap()).unwrap()),
+            "dyad-invitation:AAAA\n"
+        );
         assert_eq!(accept("no-such-file").unwrap_err().exit_code(), 2);
     }
 }

@@ -24,7 +24,11 @@ pub(crate) struct Output {
 
 impl Output {
     pub(crate) fn new(json: bool, wishes: Wishes) -> Self {
-        Self { json, screen: Screen::stdout(), wishes }
+        Self {
+            json,
+            screen: Screen::stdout(),
+            wishes,
+        }
     }
 
     /// Whether scripts read it.

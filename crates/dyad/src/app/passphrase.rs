@@ -38,7 +38,9 @@ pub(crate) fn for_creating(home: &Home, keyring: bool) -> Result<Unlock, AppErro
     }
     if io::stdin().is_terminal() {
         eprintln!("A new home is made in {}.", home.path().display());
-        eprintln!("Choose a passphrase. It encrypts everything in there; nobody can recover it for you.");
+        eprintln!(
+            "Choose a passphrase. It encrypts everything in there; nobody can recover it for you."
+        );
     }
     let first = ask("New passphrase: ")?;
     if first.expose_secret().is_empty() {
@@ -46,7 +48,10 @@ pub(crate) fn for_creating(home: &Home, keyring: bool) -> Result<Unlock, AppErro
     }
     let second = ask("The same again: ")?;
     if first.expose_secret() != second.expose_secret() {
-        return Err(AppError::config("passphrase-mismatch", "These were two different passphrases. Nothing was created."));
+        return Err(AppError::config(
+            "passphrase-mismatch",
+            "These were two different passphrases. Nothing was created.",
+        ));
     }
     Ok(Unlock::Passphrase(first))
 }
@@ -56,14 +61,18 @@ fn from_environment() -> Result<Option<SecretString>, AppError> {
         Ok(text) if text.is_empty() => Err(empty()),
         Ok(text) => Ok(Some(text.into())),
         Err(std::env::VarError::NotPresent) => Ok(None),
-        Err(std::env::VarError::NotUnicode(_)) => {
-            Err(AppError::config("passphrase-unreadable", format!("{VARIABLE} is not valid UTF-8.")))
-        }
+        Err(std::env::VarError::NotUnicode(_)) => Err(AppError::config(
+            "passphrase-unreadable",
+            format!("{VARIABLE} is not valid UTF-8."),
+        )),
     }
 }
 
 fn empty() -> AppError {
-    AppError::config("passphrase-empty", "The passphrase is empty. Choose one with a few words.")
+    AppError::config(
+        "passphrase-empty",
+        "The passphrase is empty. Choose one with a few words.",
+    )
 }
 
 /// Reads from the terminal without showing what is typed.

@@ -3,8 +3,8 @@
 
 use dyad_client::view::{
     AcceptView, ClientEvent, ContactDetails, ContactView, Direction, InboxQuery, InvitationCreated,
-    InvitationView, InviteRequest, MessageState, MessageView, ProfileView, ProviderView, RemovedView,
-    SendView, StatusView, SyncReport, VerifyView,
+    InvitationView, InviteRequest, MessageState, MessageView, ProfileView, ProviderView,
+    RemovedView, SendView, StatusView, SyncReport, VerifyView,
 };
 use serde::{Deserialize, Serialize};
 
@@ -27,7 +27,10 @@ pub(crate) enum Request {
     /// Make one void.
     Withdraw { id: String },
     /// Answer somebody's invitation: a link, a URI, or the text of a file.
-    Accept { invitation: String, nick: Option<String> },
+    Accept {
+        invitation: String,
+        nick: Option<String>,
+    },
     /// All contacts.
     Contacts,
     /// Everything about one contact.
@@ -45,7 +48,11 @@ pub(crate) enum Request {
     /// The person has compared the words.
     Verify { nick: String },
     /// Send a text; `confirm` is how many seconds to wait for the contact's app.
-    Send { nick: String, text: String, confirm: Option<u64> },
+    Send {
+        nick: String,
+        text: String,
+        confirm: Option<u64>,
+    },
     /// Messages, marked as read unless `peek`.
     Inbox { query: InboxQuery, peek: bool },
     /// Messages and then whatever happens, until the asker goes away.
@@ -59,7 +66,11 @@ pub(crate) enum Request {
     /// How the person presents themselves.
     Me,
     /// Change that; what is `None` stays.
-    SetMe { name: Option<String>, pronouns: Option<String>, read_receipts: Option<bool> },
+    SetMe {
+        name: Option<String>,
+        pronouns: Option<String>,
+        read_receipts: Option<bool>,
+    },
 }
 
 impl Request {
@@ -80,7 +91,9 @@ impl Request {
             Self::Invite { .. } => Some("depositing the invitation"),
             Self::Accept { .. } => Some("fetching the invitation and answering it"),
             Self::Send { confirm: None, .. } => Some("sending"),
-            Self::Send { confirm: Some(_), .. } => Some("sending, and waiting for their app"),
+            Self::Send {
+                confirm: Some(_), ..
+            } => Some("sending, and waiting for their app"),
             Self::Sync => Some("sending and fetching"),
             Self::Withdraw { .. } => Some("withdrawing"),
             _ => None,
@@ -102,26 +115,67 @@ pub(crate) enum Change {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(crate) enum Response {
-    Provider { provider: ProviderView },
-    Providers { providers: Vec<ProviderView> },
-    ProviderRemoved { removed: RemovedView },
-    InvitationCreated { created: InvitationCreated },
-    Invitations { invitations: Vec<InvitationView> },
-    InvitationWithdrawn { invitation: InvitationView },
-    Accepted { accepted: AcceptView },
-    Contacts { contacts: Vec<ContactView> },
-    Contact { details: ContactDetails },
-    ContactChanged { change: Change, contact: ContactView },
-    Words { words: VerifyView },
-    Verified { words: VerifyView },
-    Sent { sent: SendView, confirm: bool },
+    Provider {
+        provider: ProviderView,
+    },
+    Providers {
+        providers: Vec<ProviderView>,
+    },
+    ProviderRemoved {
+        removed: RemovedView,
+    },
+    InvitationCreated {
+        created: InvitationCreated,
+    },
+    Invitations {
+        invitations: Vec<InvitationView>,
+    },
+    InvitationWithdrawn {
+        invitation: InvitationView,
+    },
+    Accepted {
+        accepted: AcceptView,
+    },
+    Contacts {
+        contacts: Vec<ContactView>,
+    },
+    Contact {
+        details: ContactDetails,
+    },
+    ContactChanged {
+        change: Change,
+        contact: ContactView,
+    },
+    Words {
+        words: VerifyView,
+    },
+    Verified {
+        words: VerifyView,
+    },
+    Sent {
+        sent: SendView,
+        confirm: bool,
+    },
     /// `of` is the contact asked for, if one was.
-    Messages { messages: Vec<MessageView>, of: Option<String> },
-    Found { messages: Vec<MessageView> },
-    Event { event: ClientEvent },
-    Synced { report: SyncReport },
-    Status { status: Box<StatusView> },
-    Me { profile: ProfileView },
+    Messages {
+        messages: Vec<MessageView>,
+        of: Option<String>,
+    },
+    Found {
+        messages: Vec<MessageView>,
+    },
+    Event {
+        event: ClientEvent,
+    },
+    Synced {
+        report: SyncReport,
+    },
+    Status {
+        status: Box<StatusView>,
+    },
+    Me {
+        profile: ProfileView,
+    },
     /// Following has ended.
     Ended,
 }
@@ -130,9 +184,18 @@ impl Response {
     /// 0, or 75 if it is kept and goes on by itself but is not done yet.
     pub(crate) fn exit_code(&self) -> u8 {
         let done = match self {
-            Self::Sent { sent, confirm: false } => sent.message.state != MessageState::Waiting,
-            Self::Sent { sent, confirm: true } => {
-                matches!(sent.message.state, MessageState::Confirmed | MessageState::Read)
+            Self::Sent {
+                sent,
+                confirm: false,
+            } => sent.message.state != MessageState::Waiting,
+            Self::Sent {
+                sent,
+                confirm: true,
+            } => {
+                matches!(
+                    sent.message.state,
+                    MessageState::Confirmed | MessageState::Read
+                )
             }
             Self::Accepted { accepted } => accepted.sent,
             Self::InvitationCreated { created } => created.hosted,
@@ -146,9 +209,9 @@ impl Response {
     pub(crate) fn unread(&self) -> Vec<u64> {
         match self {
             Self::Messages { messages, .. } => messages.iter().filter_map(unread_id).collect(),
-            Self::Event { event: ClientEvent::Message(message) } => {
-                unread_id(message).into_iter().collect()
-            }
+            Self::Event {
+                event: ClientEvent::Message(message),
+            } => unread_id(message).into_iter().collect(),
             _ => Vec::new(),
         }
     }

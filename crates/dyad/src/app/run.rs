@@ -31,11 +31,19 @@ const PENDING_ITEMS: usize = 64;
 
 /// Runs one of the person's commands to its end.
 pub(crate) fn run(global: &GlobalArgs, command: &AppCommand) -> ExitCode {
-    let wishes = Wishes { qr: matches!(command, AppCommand::Invite(args) if args.qr) };
+    let wishes = Wishes {
+        qr: matches!(command, AppCommand::Invite(args) if args.qr),
+    };
     let output = Output::new(global.json, wishes);
-    let result = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let result = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime.block_on(dispatch(global, command, &output)),
-        Err(e) => Err(AppError::other("no-runtime", "The system does not let this program start.").with_detail(e)),
+        Err(e) => Err(
+            AppError::other("no-runtime", "The system does not let this program start.")
+                .with_detail(e),
+        ),
     };
     match result {
         Ok(code) => ExitCode::from(code),
@@ -46,18 +54,33 @@ pub(crate) fn run(global: &GlobalArgs, command: &AppCommand) -> ExitCode {
     }
 }
 
-async fn dispatch(global: &GlobalArgs, command: &AppCommand, output: &Output) -> Result<u8, AppError> {
+async fn dispatch(
+    global: &GlobalArgs,
+    command: &AppCommand,
+    output: &Output,
+) -> Result<u8, AppError> {
     let home = Home::resolve(global.home.as_deref())?;
     let request = match (input::request(command)?, command) {
         (Some(request), _) => request,
         (None, AppCommand::Up(args)) => return up::up(&home, args, output).await,
-        (None, _) => return Err(AppError::other("not-a-request", "This command does nothing.")),
+        (None, _) => {
+            return Err(AppError::other(
+                "not-a-request",
+                "This command does nothing.",
+            ));
+        }
     };
     let file = match command {
-        AppCommand::Invite(args) => args.file.as_deref().map(InvitationFile::create).transpose()?,
+        AppCommand::Invite(args) => args
+            .file
+            .as_deref()
+            .map(InvitationFile::create)
+            .transpose()?,
         _ => None,
     };
-    let work = perform(&home, &request, creation(command), |item| output.response(&item));
+    let work = perform(&home, &request, creation(command), |item| {
+        output.response(&item)
+    });
     let response = output.waiting(request.progress(), work).await?;
     let mut code = response.exit_code();
     output.response(&response);
@@ -147,11 +170,18 @@ async fn open(home: &Home, request: &Request, creation: CreateArgs) -> Result<Cl
 /// The client as every command uses it: hosts that the person names may lie anywhere, this machine
 /// included, where there are no certificates.
 pub(super) fn options() -> ClientOptions {
-    let settings = DirectSettings { allow_loopback: true, ..DirectSettings::default() };
+    let settings = DirectSettings {
+        allow_loopback: true,
+        ..DirectSettings::default()
+    };
     ClientOptions::new(Arc::new(DirectDialer::new(settings)))
 }
 
-async fn direct(client: &Client, request: &Request, mut item: impl FnMut(Response)) -> Result<Response, AppError> {
+async fn direct(
+    client: &Client,
+    request: &Request,
+    mut item: impl FnMut(Response),
+) -> Result<Response, AppError> {
     let (items, mut pending) = mpsc::channel(PENDING_ITEMS);
     let work = async {
         let result = service::handle(client, request.clone(), &items).await;
@@ -197,23 +227,45 @@ struct InvitationFile {
 
 impl InvitationFile {
     fn create(path: &Path) -> Result<Self, AppError> {
-        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(|e| {
-            let what = if e.kind() == io::ErrorKind::AlreadyExists { "exists already" } else { "cannot be created" };
-            AppError::usage("file-not-created", format!("{} {what}. No invitation was made.", path.display()))
+        let file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(path)
+            .map_err(|e| {
+                let what = if e.kind() == io::ErrorKind::AlreadyExists {
+                    "exists already"
+                } else {
+                    "cannot be created"
+                };
+                AppError::usage(
+                    "file-not-created",
+                    format!("{} {what}. No invitation was made.", path.display()),
+                )
                 .with_detail(e)
-        })?;
-        Ok(Self { path: path.to_owned(), file: Some(file) })
+            })?;
+        Ok(Self {
+            path: path.to_owned(),
+            file: Some(file),
+        })
     }
 
     fn keep(mut self, text: &str) -> Result<(), AppError> {
-        let Some(mut file) = self.file.take() else { return Ok(()) };
-        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(|e| {
-            AppError::other(
-                "file-not-written",
-                format!("{} could not be written. The link above is good all the same.", self.path.display()),
-            )
-            .with_detail(e)
-        })
+        let Some(mut file) = self.file.take() else {
+            return Ok(());
+        };
+        file.write_all(text.as_bytes())
+            .and_then(|()| file.sync_all())
+            .map_err(|e| {
+                AppError::other(
+                    "file-not-written",
+                    format!(
+                        "{} could not be written. The link above is good all the same.",
+                        self.path.display()
+                    ),
+                )
+                .with_detail(e)
+            })
     }
 }
 

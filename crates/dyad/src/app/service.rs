@@ -21,33 +21,57 @@ pub(crate) type Items = mpsc::Sender<Response>;
 ///
 /// # Errors
 /// Says who is at fault and what to do. What was good before is as it was.
-pub(crate) async fn handle(client: &Client, request: Request, items: &Items) -> Result<Response, AppError> {
+pub(crate) async fn handle(
+    client: &Client,
+    request: Request,
+    items: &Items,
+) -> Result<Response, AppError> {
     Ok(match request {
         Request::ProviderAdd { url, code } => Response::Provider {
             provider: client.provider_add(&url, code.as_deref()).await?,
         },
-        Request::ProviderList => Response::Providers { providers: client.provider_list()? },
+        Request::ProviderList => Response::Providers {
+            providers: client.provider_list()?,
+        },
         Request::ProviderRemove { host, force } => Response::ProviderRemoved {
             removed: client.provider_remove(&host, force).await?,
         },
         Request::Invite { invitation } => Response::InvitationCreated {
             created: client.invite(invitation).await?,
         },
-        Request::Invitations => Response::Invitations { invitations: client.invitations()? },
+        Request::Invitations => Response::Invitations {
+            invitations: client.invitations()?,
+        },
         Request::Withdraw { id } => Response::InvitationWithdrawn {
             invitation: client.withdraw_invitation(&id).await?,
         },
         Request::Accept { invitation, nick } => Response::Accepted {
             accepted: client.accept(&invitation, nick.as_deref()).await?,
         },
-        Request::Send { nick, text, confirm } => send(client, &nick, &text, confirm).await?,
+        Request::Send {
+            nick,
+            text,
+            confirm,
+        } => send(client, &nick, &text, confirm).await?,
         Request::Inbox { query, peek } => inbox(client, &query, peek)?,
         Request::Follow { query, peek } => follow(client, query, peek, items).await?,
-        Request::Search { words, limit } => Response::Found { messages: client.search(&words, limit)? },
-        Request::Sync => Response::Synced { report: client.sync_once().await? },
-        Request::Status => Response::Status { status: Box::new(client.status()?) },
-        Request::Me => Response::Me { profile: client.profile()? },
-        Request::SetMe { name, pronouns, read_receipts } => set_me(client, name, pronouns, read_receipts)?,
+        Request::Search { words, limit } => Response::Found {
+            messages: client.search(&words, limit)?,
+        },
+        Request::Sync => Response::Synced {
+            report: client.sync_once().await?,
+        },
+        Request::Status => Response::Status {
+            status: Box::new(client.status()?),
+        },
+        Request::Me => Response::Me {
+            profile: client.profile()?,
+        },
+        Request::SetMe {
+            name,
+            pronouns,
+            read_receipts,
+        } => set_me(client, name, pronouns, read_receipts)?,
         about_contact => contact(client, about_contact)?,
     })
 }
@@ -55,33 +79,54 @@ pub(crate) async fn handle(client: &Client, request: Request, items: &Items) -> 
 fn contact(client: &Client, request: Request) -> Result<Response, AppError> {
     let changed = |change, contact| Response::ContactChanged { change, contact };
     Ok(match request {
-        Request::Contact { nick } => Response::Contact { details: client.contact(&nick)? },
+        Request::Contact { nick } => Response::Contact {
+            details: client.contact(&nick)?,
+        },
         Request::Rename { nick, to } => changed(Change::Renamed, client.rename(&nick, &to)?),
         Request::Block { nick } => changed(Change::Blocked, client.block(&nick)?),
         Request::Unblock { nick } => changed(Change::Unblocked, client.unblock(&nick)?),
         Request::End { nick, announce } => changed(Change::Ended, client.end(&nick, announce)?),
-        Request::Words { nick } => Response::Words { words: client.verify_words(&nick)? },
-        Request::Verify { nick } => Response::Verified { words: client.mark_verified(&nick)? },
-        _ => Response::Contacts { contacts: client.contacts()? },
+        Request::Words { nick } => Response::Words {
+            words: client.verify_words(&nick)?,
+        },
+        Request::Verify { nick } => Response::Verified {
+            words: client.mark_verified(&nick)?,
+        },
+        _ => Response::Contacts {
+            contacts: client.contacts()?,
+        },
     })
 }
 
-async fn send(client: &Client, nick: &str, text: &str, confirm: Option<u64>) -> Result<Response, AppError> {
+async fn send(
+    client: &Client,
+    nick: &str,
+    text: &str,
+    confirm: Option<u64>,
+) -> Result<Response, AppError> {
     let mut sent = client.send(nick, text, SEND_WAIT).await?;
     if let Some(seconds) = confirm {
         let wait = Duration::from_secs(seconds.min(MAX_CONFIRM));
         sent.message = client.wait_confirmed(sent.message.id, wait).await?;
     }
     if sent.message.state == MessageState::Failed {
-        let why = sent.note.unwrap_or_else(|| "The message could not be sent.".to_owned());
+        let why = sent
+            .note
+            .unwrap_or_else(|| "The message could not be sent.".to_owned());
         return Err(AppError::new(ErrorKind::Other, "send-failed", why));
     }
-    Ok(Response::Sent { sent, confirm: confirm.is_some() })
+    Ok(Response::Sent {
+        sent,
+        confirm: confirm.is_some(),
+    })
 }
 
 fn inbox(client: &Client, query: &InboxQuery, peek: bool) -> Result<Response, AppError> {
     let messages = client.inbox(query)?;
-    let response = Response::Messages { messages, of: query.nick.clone() };
+    let response = Response::Messages {
+        messages,
+        of: query.nick.clone(),
+    };
     mark_read(client, &response, peek)?;
     Ok(response)
 }
@@ -95,7 +140,12 @@ fn mark_read(client: &Client, response: &Response, peek: bool) -> Result<(), App
 }
 
 /// Gives the messages there are, then whatever happens, until nobody listens.
-async fn follow(client: &Client, query: InboxQuery, peek: bool, items: &Items) -> Result<Response, AppError> {
+async fn follow(
+    client: &Client,
+    query: InboxQuery,
+    peek: bool,
+    items: &Items,
+) -> Result<Response, AppError> {
     // Listening begins before the look at what is there, so that nothing falls between the two.
     let mut events = client.follow();
     let first = inbox(client, &query, peek)?;
@@ -113,7 +163,9 @@ async fn follow(client: &Client, query: InboxQuery, peek: bool, items: &Items) -
             () = items.closed() => return Ok(Response::Ended),
             event = events.next() => event,
         };
-        let Some(event) = event else { return Ok(Response::Ended) };
+        let Some(event) = event else {
+            return Ok(Response::Ended);
+        };
         let wanted = match &event {
             ClientEvent::Message(m) => only.is_none_or(|id| id == m.relationship) && m.id > shown,
             ClientEvent::State(m) => only.is_none_or(|id| id == m.relationship),
@@ -155,5 +207,7 @@ fn set_me(
         profile.read_receipts = read_receipts;
     }
     client.set_profile(profile)?;
-    Ok(Response::Me { profile: client.profile()? })
+    Ok(Response::Me {
+        profile: client.profile()?,
+    })
 }

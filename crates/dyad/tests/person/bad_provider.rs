@@ -22,7 +22,12 @@ fn impostor(answer: impl Fn(&mut TcpStream) + Send + 'static) -> String {
 
 fn named(home: &Home) -> Vec<String> {
     let list = home.ok(&["provider", "list"]);
-    list["providers"].as_array().unwrap().iter().map(|p| p["host"].as_str().unwrap().to_owned()).collect()
+    list["providers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|p| p["host"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 #[test]
@@ -40,12 +45,17 @@ fn a_provider_that_is_not_there_or_no_provider_is_told_apart_and_not_added() {
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 13\r\n\r\n<h1>Hello</h1>");
     });
     let (word, message) = add(&pages);
-    assert!(message.contains(pages.trim_start_matches("http://")), "{word}: {message}");
+    assert!(
+        message.contains(pages.trim_start_matches("http://")),
+        "{word}: {message}"
+    );
     add(&impostor(|stream| {
         let _ = stream.write_all(b"220 mail.example ESMTP\r\n");
     }));
     add(&impostor(|stream| {
-        let _ = stream.write_all(b"HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1/\r\ncontent-length: 0\r\n\r\n");
+        let _ = stream.write_all(
+            b"HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1/\r\ncontent-length: 0\r\n\r\n",
+        );
     }));
     add(&impostor(|stream| {
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n");
@@ -60,7 +70,12 @@ fn a_provider_that_never_answers_is_given_up() {
     home.ok(&["me", "--name", "Alex"]);
     let silent = impostor(|_| std::thread::sleep(Duration::from_secs(300)));
     let begin = std::time::Instant::now();
-    fails(&home.script(&["provider", "add", &silent]), 69, "timeout", "did not answer in time");
+    fails(
+        &home.script(&["provider", "add", &silent]),
+        69,
+        "timeout",
+        "did not answer in time",
+    );
     assert!(begin.elapsed() < Duration::from_secs(60));
 }
 
@@ -68,12 +83,29 @@ fn a_provider_that_never_answers_is_given_up() {
 fn addresses_that_are_none_are_refused() {
     let home = Home::new();
     home.ok(&["me", "--name", "Alex"]);
-    for url in ["", "http://", "https://a b", "gopher://dyad.example", "https://dyad.example:99999", "https://user@dyad.example"] {
+    for url in [
+        "",
+        "http://",
+        "https://a b",
+        "gopher://dyad.example",
+        "https://dyad.example:99999",
+        "https://user@dyad.example",
+    ] {
         assert_eq!(home.script(&["provider", "add", url]).error().0, 2, "{url}");
     }
     // Without encryption only within this machine.
-    assert_eq!(home.script(&["provider", "add", "http://dyad.example"]).error().0, 2);
-    assert_eq!(home.script(&["provider", "remove", "dyad.example"]).error().0, 2);
+    assert_eq!(
+        home.script(&["provider", "add", "http://dyad.example"])
+            .error()
+            .0,
+        2
+    );
+    assert_eq!(
+        home.script(&["provider", "remove", "dyad.example"])
+            .error()
+            .0,
+        2
+    );
 }
 
 #[test]
@@ -81,8 +113,18 @@ fn a_closed_provider_wants_a_code_and_says_when_it_is_wrong() {
     let provider = Provider::with_issuer("open_registration = false");
     let home = Home::new();
     home.ok(&["me", "--name", "Alex"]);
-    fails(&home.script(&["provider", "add", &provider.url()]), 2, "code-needed", "--code");
-    assert_eq!(home.script(&["provider", "add", &provider.url(), "--code", "made-up"]).error().0, 2);
+    fails(
+        &home.script(&["provider", "add", &provider.url()]),
+        2,
+        "code-needed",
+        "--code",
+    );
+    assert_eq!(
+        home.script(&["provider", "add", &provider.url(), "--code", "made-up"])
+            .error()
+            .0,
+        2
+    );
     assert_eq!(named(&home), Vec::<String>::new());
 }
 
@@ -90,9 +132,18 @@ fn a_closed_provider_wants_a_code_and_says_when_it_is_wrong() {
 fn a_provider_is_added_once_listed_and_removed() {
     let provider = Provider::start();
     let home = Home::with("Alex", &[&provider]);
-    fails(&home.script(&["provider", "add", &provider.url()]), 2, "already-added", "in use already");
+    fails(
+        &home.script(&["provider", "add", &provider.url()]),
+        2,
+        "already-added",
+        "in use already",
+    );
     assert_eq!(named(&home), [provider.host()]);
-    assert!(home.run(&["provider", "list"]).out.contains("issuer, sender, receiver"));
+    assert!(
+        home.run(&["provider", "list"])
+            .out
+            .contains("issuer, sender, receiver")
+    );
     let removed = home.ok(&["provider", "remove", &provider.host()]);
     assert_eq!(removed["removed"]["host"], provider.host());
 }
@@ -106,7 +157,9 @@ fn a_provider_that_shows_another_key_is_not_used_and_the_person_is_told() {
     provider.resume();
     let kept = alex.script(&["send", "Blair", "to whom?"]);
     assert_eq!(kept.code, 75, "{kept:?}");
-    alex.sync_until("it is noticed", |alex| alex.ok(&["provider", "list"])["providers"][0]["key_changed"] == true);
+    alex.sync_until("it is noticed", |alex| {
+        alex.ok(&["provider", "list"])["providers"][0]["key_changed"] == true
+    });
     let text = alex.run(&["provider", "list"]).out;
     assert!(text.contains("another key"), "{text}");
     assert_eq!(alex.messages()[0]["state"], "waiting");
@@ -117,7 +170,9 @@ fn without_tokens_messages_are_kept_and_it_is_said_why() {
     let tier = "open_registration = true\n[issuer.tiers.standard]\nmessage = 12\nmailbox = 4";
     let provider = Provider::with_issuer(tier);
     let (alex, _blair) = friends(&provider);
-    let last = (0..30).map(|n| alex.script(&["send", "Blair", &format!("message {n}")])).find(|done| done.code != 0);
+    let last = (0..30)
+        .map(|n| alex.script(&["send", "Blair", &format!("message {n}")]))
+        .find(|done| done.code != 0);
     let refused = last.expect("the tokens end");
     assert_eq!(refused.code, 75, "{refused:?}");
     let sent = refused.json();

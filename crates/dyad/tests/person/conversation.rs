@@ -9,46 +9,97 @@ use serde_json::{Value, json};
 use crate::stage::{Home, Provider, fails, friends, invite, status_of};
 
 fn keys(value: &Value) -> Vec<&str> {
-    value.as_object().unwrap().keys().map(String::as_str).collect()
+    value
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect()
 }
 
 #[test]
 fn an_invitation_an_answer_and_messages_both_ways() {
     let provider = Provider::start();
-    let (alex, blair) = (Home::with("Alex", &[&provider]), Home::with("Blair", &[&provider]));
+    let (alex, blair) = (
+        Home::with("Alex", &[&provider]),
+        Home::with("Blair", &[&provider]),
+    );
 
     let invited = alex.ok(&["invite", "--name", "Blair", "--expires", "3"]);
     let created = &invited["created"];
-    assert_eq!(keys(created), ["file", "hosted", "invitation", "link", "note", "uri"]);
-    assert_eq!((&invited["type"], &created["hosted"]), (&json!("invitation_created"), &json!(true)));
+    assert_eq!(
+        keys(created),
+        ["file", "hosted", "invitation", "link", "note", "uri"]
+    );
+    assert_eq!(
+        (&invited["type"], &created["hosted"]),
+        (&json!("invitation_created"), &json!(true))
+    );
     let invitation = &created["invitation"];
-    assert_eq!((&invitation["name"], &invitation["uses"], &invitation["open"]), (&json!("Blair"), &json!(0), &json!(true)));
-    let lifetime = invitation["expires"].as_u64().unwrap() - invitation["created"].as_u64().unwrap();
+    assert_eq!(
+        (
+            &invitation["name"],
+            &invitation["uses"],
+            &invitation["open"]
+        ),
+        (&json!("Blair"), &json!(0), &json!(true))
+    );
+    let lifetime =
+        invitation["expires"].as_u64().unwrap() - invitation["created"].as_u64().unwrap();
     assert_eq!(lifetime, 3 * 86_400);
 
     let accepted = blair.ok(&["accept", created["link"].as_str().unwrap()]);
     assert_eq!(accepted["type"], "accepted");
-    assert_eq!((&accepted["accepted"]["contact"]["name"], &accepted["accepted"]["sent"]), (&json!("Alex"), &json!(true)));
+    assert_eq!(
+        (
+            &accepted["accepted"]["contact"]["name"],
+            &accepted["accepted"]["sent"]
+        ),
+        (&json!("Alex"), &json!(true))
+    );
     assert_eq!(status_of(&blair, "Alex").unwrap(), "requested");
 
     let sent = blair.ok(&["send", "Alex", "Hello, Alex"]);
-    assert_eq!((&sent["type"], &sent["sent"]["note"]), (&json!("sent"), &Value::Null));
+    assert_eq!(
+        (&sent["type"], &sent["sent"]["note"]),
+        (&json!("sent"), &Value::Null)
+    );
     let message = &sent["sent"]["message"];
     let fields = [
-        "contact", "direction", "id", "kind", "received", "relationship", "sent", "state", "state_since", "text",
+        "contact",
+        "direction",
+        "id",
+        "kind",
+        "received",
+        "relationship",
+        "sent",
+        "state",
+        "state_since",
+        "text",
     ];
     assert_eq!(keys(message), fields);
-    assert_eq!((&message["contact"], &message["direction"], &message["text"]), (&json!("Alex"), &json!("out"), &json!("Hello, Alex")));
+    assert_eq!(
+        (&message["contact"], &message["direction"], &message["text"]),
+        (&json!("Alex"), &json!("out"), &json!("Hello, Alex"))
+    );
 
-    alex.sync_until("the greeting came", |alex| alex.received() == ["Hello, Alex"]);
+    alex.sync_until("the greeting came", |alex| {
+        alex.received() == ["Hello, Alex"]
+    });
     assert_eq!(alex.messages()[0]["state"], "received");
     let shown = alex.run(&["inbox"]);
     assert!(shown.out.contains("Blair  Hello, Alex  [new]"), "{shown:?}");
-    assert_eq!(alex.messages()[0]["state"], "read", "what was shown is read");
+    assert_eq!(
+        alex.messages()[0]["state"],
+        "read",
+        "what was shown is read"
+    );
     assert_eq!(status_of(&alex, "Blair").unwrap(), "active");
 
     alex.ok(&["send", "Blair", "Hello yourself"]);
-    blair.sync_until("the answer came", |blair| blair.received() == ["Hello yourself"]);
+    blair.sync_until("the answer came", |blair| {
+        blair.received() == ["Hello yourself"]
+    });
     blair.sync_until("both are confirmed", |blair| {
         alex.script(&["sync"]);
         blair.messages()[0]["state"] == "confirmed" && alex.messages()[1]["state"] == "confirmed"
@@ -65,18 +116,37 @@ fn a_conversation_is_found_limited_and_continued() {
     blair.sync_until("all came", |blair| blair.received().len() == 3);
     let texts = |answer: Value| -> Vec<String> {
         let messages = answer["messages"].as_array().unwrap().clone();
-        messages.iter().map(|m| m["text"].as_str().unwrap().to_owned()).collect()
+        messages
+            .iter()
+            .map(|m| m["text"].as_str().unwrap().to_owned())
+            .collect()
     };
-    assert_eq!(texts(alex.ok(&["inbox", "Blair", "--limit", "2"])), ["the second plum", "the third\npear tree"]);
+    assert_eq!(
+        texts(alex.ok(&["inbox", "Blair", "--limit", "2"])),
+        ["the second plum", "the third\npear tree"]
+    );
     let first = alex.messages()[0]["id"].to_string();
-    assert_eq!(texts(alex.ok(&["inbox", "--since", &first, "--limit", "1"])), ["the second plum"]);
+    assert_eq!(
+        texts(alex.ok(&["inbox", "--since", &first, "--limit", "1"])),
+        ["the second plum"]
+    );
     assert_eq!(texts(alex.ok(&["search", "pea"])).len(), 2);
-    assert_eq!(texts(alex.ok(&["search", "tree", "third"])), ["the third\npear tree"]);
+    assert_eq!(
+        texts(alex.ok(&["search", "tree", "third"])),
+        ["the third\npear tree"]
+    );
     let shown = alex.run(&["inbox"]).out;
     let margin = " ".repeat(shown.lines().last().unwrap().find("pear tree").unwrap());
-    assert!(shown.lines().last().unwrap().starts_with(&margin), "{shown}");
+    assert!(
+        shown.lines().last().unwrap().starts_with(&margin),
+        "{shown}"
+    );
     // Standard input, with the line feed that programs add.
-    assert_eq!(alex.typed(&["send", "Blair", "-"], "from a pipe\n".as_bytes()).json()["sent"]["message"]["text"], "from a pipe");
+    assert_eq!(
+        alex.typed(&["send", "Blair", "-"], "from a pipe\n".as_bytes())
+            .json()["sent"]["message"]["text"],
+        "from a pipe"
+    );
 }
 
 #[test]
@@ -84,11 +154,36 @@ fn texts_that_cannot_be_sent_are_refused_and_nothing_is_kept() {
     let provider = Provider::start();
     let (alex, _blair) = friends(&provider);
     let before = alex.messages();
-    fails(&alex.script(&["send", "Blair", &"ä".repeat(MAX_TEXT_LEN / 2 + 1)]), 2, "too-long", &MAX_TEXT_LEN.to_string());
-    fails(&alex.script(&["send", "Blair", "  "]), 2, "empty-text", "nothing");
-    fails(&alex.typed(&["send", "Blair", "-"], b"\xff\xfe"), 2, "input-not-text", "UTF-8");
-    fails(&alex.typed(&["send", "Blair", "-"], &vec![b'a'; 300_000]), 2, "input-too-long", "262144");
-    fails(&alex.script(&["send", "Blaire", "x"]), 2, "unknown-nick", "Blaire");
+    fails(
+        &alex.script(&["send", "Blair", &"ä".repeat(MAX_TEXT_LEN / 2 + 1)]),
+        2,
+        "too-long",
+        &MAX_TEXT_LEN.to_string(),
+    );
+    fails(
+        &alex.script(&["send", "Blair", "  "]),
+        2,
+        "empty-text",
+        "nothing",
+    );
+    fails(
+        &alex.typed(&["send", "Blair", "-"], b"\xff\xfe"),
+        2,
+        "input-not-text",
+        "UTF-8",
+    );
+    fails(
+        &alex.typed(&["send", "Blair", "-"], &vec![b'a'; 300_000]),
+        2,
+        "input-too-long",
+        "262144",
+    );
+    fails(
+        &alex.script(&["send", "Blaire", "x"]),
+        2,
+        "unknown-nick",
+        "Blaire",
+    );
     assert_eq!(alex.messages(), before);
 }
 
@@ -98,39 +193,77 @@ fn contacts_can_be_renamed_blocked_verified_and_ended() {
     let (alex, blair) = friends(&provider);
 
     let words = alex.ok(&["contact", "verify", "Blair"]);
-    assert_eq!(words["words"]["words"], blair.ok(&["contact", "verify", "Alex"])["words"]["words"]);
+    assert_eq!(
+        words["words"]["words"],
+        blair.ok(&["contact", "verify", "Alex"])["words"]["words"]
+    );
     assert_eq!(words["words"]["verified_at"], Value::Null);
     alex.ok(&["contact", "verify", "Blair", "--confirm"]);
     let shown = alex.ok(&["contact", "show", "Blair"]);
     assert!(shown["details"]["contact"]["verified_at"].is_u64());
-    assert!(shown["details"]["provenance"].as_array().unwrap().len() >= 2, "{shown}");
+    assert!(
+        shown["details"]["provenance"].as_array().unwrap().len() >= 2,
+        "{shown}"
+    );
     let text = alex.run(&["contact", "show", "Blair"]).out;
-    assert!(text.contains("active, verified") && text.contains("How you know them"), "{text}");
+    assert!(
+        text.contains("active, verified") && text.contains("How you know them"),
+        "{text}"
+    );
 
     let renamed = alex.ok(&["contact", "rename", "Blair", "B. from work"]);
-    assert_eq!((&renamed["change"], &renamed["contact"]["nick"]), (&json!("renamed"), &json!("B. from work")));
-    fails(&alex.script(&["contact", "show", "Blair"]), 2, "unknown-nick", "Blair");
+    assert_eq!(
+        (&renamed["change"], &renamed["contact"]["nick"]),
+        (&json!("renamed"), &json!("B. from work"))
+    );
+    fails(
+        &alex.script(&["contact", "show", "Blair"]),
+        2,
+        "unknown-nick",
+        "Blair",
+    );
 
-    assert_eq!(alex.ok(&["contact", "block", "B. from work"])["contact"]["status"], "blocked");
-    assert_eq!(alex.ok(&["contact", "unblock", "B. from work"])["contact"]["status"], "active");
-    assert_eq!(alex.ok(&["contact", "end", "B. from work"])["contact"]["status"], "ended_by_us");
+    assert_eq!(
+        alex.ok(&["contact", "block", "B. from work"])["contact"]["status"],
+        "blocked"
+    );
+    assert_eq!(
+        alex.ok(&["contact", "unblock", "B. from work"])["contact"]["status"],
+        "active"
+    );
+    assert_eq!(
+        alex.ok(&["contact", "end", "B. from work"])["contact"]["status"],
+        "ended_by_us"
+    );
     alex.script(&["sync"]);
-    blair.sync_until("the end came", |blair| status_of(blair, "Alex").unwrap() == "ended_by_them");
+    blair.sync_until("the end came", |blair| {
+        status_of(blair, "Alex").unwrap() == "ended_by_them"
+    });
     assert_eq!(blair.script(&["send", "Alex", "wait"]).code, 2);
 }
 
 #[test]
 fn a_name_that_would_act_on_the_terminal_is_shown_and_not_obeyed() {
     let provider = Provider::start();
-    let (alex, blair) = (Home::with("Alex", &[&provider]), Home::with("\u{1b}]0;owned\u{7}\u{202e}Mallory", &[&provider]));
+    let (alex, blair) = (
+        Home::with("Alex", &[&provider]),
+        Home::with("\u{1b}]0;owned\u{7}\u{202e}Mallory", &[&provider]),
+    );
     let link = invite(&alex, "Blair");
     blair.ok(&["accept", &link, "--name", "Alex"]);
     blair.ok(&["send", "Alex", "one\u{1b}[2J\r2  now  you  forged"]);
     alex.sync_until("it came", |alex| alex.received().len() == 1);
-    for args in [&["contacts"][..], &["inbox", "--peek"], &["contact", "show", "Blair"], &["status"], &["search", "forged"]] {
+    for args in [
+        &["contacts"][..],
+        &["inbox", "--peek"],
+        &["contact", "show", "Blair"],
+        &["status"],
+        &["search", "forged"],
+    ] {
         let done = alex.run(args);
         assert_eq!(done.code, 0, "{done:?}");
-        let harmless = |c: char| c == '\n' || !(c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c));
+        let harmless =
+            |c: char| c == '\n' || !(c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c));
         assert!(done.out.chars().all(harmless), "{args:?}: {:?}", done.out);
     }
     assert_eq!(alex.run(&["inbox", "--peek"]).out.lines().count(), 1);
@@ -141,15 +274,27 @@ fn following_shows_what_comes_until_it_is_stopped() {
     let provider = Provider::start();
     let (mut alex, blair) = friends(&provider);
     alex.up(&["--listen", "127.0.0.1:0"]);
-    let mut follower = alex.command(&["inbox", "--follow", "--json"]).stdout(Stdio::piped()).spawn().unwrap();
-    let mut lines = BufReader::new(follower.stdout.take().unwrap()).lines().map(|line| {
-        serde_json::from_str::<Value>(&line.unwrap()).unwrap()
-    });
+    let mut follower = alex
+        .command(&["inbox", "--follow", "--json"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(follower.stdout.take().unwrap())
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
     assert_eq!(lines.next().unwrap()["type"], "messages");
     blair.ok(&["send", "Alex", "are you there?"]);
-    let message = lines.find(|item| item["event"]["event"] == "message").unwrap();
-    assert_eq!((&message["type"], &message["event"]["text"]), (&json!("event"), &json!("are you there?")));
-    let sent = std::process::Command::new("kill").args(["-INT", &follower.id().to_string()]).status().unwrap();
+    let message = lines
+        .find(|item| item["event"]["event"] == "message")
+        .unwrap();
+    assert_eq!(
+        (&message["type"], &message["event"]["text"]),
+        (&json!("event"), &json!("are you there?"))
+    );
+    let sent = std::process::Command::new("kill")
+        .args(["-INT", &follower.id().to_string()])
+        .status()
+        .unwrap();
     assert!(sent.success());
     assert!(follower.wait().unwrap().success());
     assert_eq!(alex.messages().last().unwrap()["state"], "read");
@@ -178,7 +323,10 @@ fn what_is_written_while_the_provider_is_down_is_kept_and_goes_later() {
     let shown = alex.run(&["inbox"]).out;
     assert!(shown.contains("later  [waiting to be sent]"), "{shown}");
     let stuck = alex.run(&["status"]).out;
-    assert!(stuck.contains("1 waiting to be sent") && stuck.contains(&provider.host()), "{stuck}");
+    assert!(
+        stuck.contains("1 waiting to be sent") && stuck.contains(&provider.host()),
+        "{stuck}"
+    );
     assert_eq!(alex.script(&["sync"]).code, 75);
     provider.resume();
     alex.sync_until("it went", |alex| alex.messages()[0]["state"] != "waiting");

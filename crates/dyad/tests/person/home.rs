@@ -29,7 +29,10 @@ fn a_wrong_passphrase_changes_nothing() {
     let home = Home::new();
     home.ok(&["me", "--name", "Alex"]);
     let before = snapshot(&home.path());
-    let wrong = done(home.command(&["me", "--json"]).env("DYAD_PASSPHRASE", "wrong"));
+    let wrong = done(
+        home.command(&["me", "--json"])
+            .env("DYAD_PASSPHRASE", "wrong"),
+    );
     fails(&wrong, 78, "wrong-passphrase", "passphrase is wrong");
     assert_eq!(files(&before), files(&snapshot(&home.path())));
     assert_eq!(home.ok(&["me"])["profile"]["name"], "Alex");
@@ -65,13 +68,23 @@ fn a_store_of_a_newer_release_is_named_and_left_as_it_is() {
 
 /// What counts: the lock file holds the process id of whoever came last.
 fn files(all: &[(std::path::PathBuf, Vec<u8>)]) -> Vec<&(std::path::PathBuf, Vec<u8>)> {
-    all.iter().filter(|(path, _)| !path.ends_with("lock")).collect()
+    all.iter()
+        .filter(|(path, _)| !path.ends_with("lock"))
+        .collect()
 }
 
 #[test]
 fn how_one_is_called_can_be_set_and_taken_back() {
     let home = Home::new();
-    let me = home.ok(&["me", "--name", "Alex", "--pronouns", "they/them", "--read-receipts", "yes"]);
+    let me = home.ok(&[
+        "me",
+        "--name",
+        "Alex",
+        "--pronouns",
+        "they/them",
+        "--read-receipts",
+        "yes",
+    ]);
     assert_eq!(
         me,
         serde_json::json!({
@@ -80,8 +93,14 @@ fn how_one_is_called_can_be_set_and_taken_back() {
         })
     );
     home.ok(&["me", "--pronouns", ""]);
-    assert_eq!(home.ok(&["me"])["profile"]["pronouns"], serde_json::Value::Null);
-    assert_eq!(home.run(&["me"]).out, "Name           Alex\nWhen you read  contacts are told\n");
+    assert_eq!(
+        home.ok(&["me"])["profile"]["pronouns"],
+        serde_json::Value::Null
+    );
+    assert_eq!(
+        home.run(&["me"]).out,
+        "Name           Alex\nWhen you read  contacts are told\n"
+    );
 }
 
 #[test]

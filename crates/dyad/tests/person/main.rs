@@ -1,6 +1,11 @@
 //! The person's commands, tried with the real program: what they print, how they end, and what they say
 //! to bad input.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    unreachable_pub
+)]
 
 mod bad_invitation;
 mod bad_provider;

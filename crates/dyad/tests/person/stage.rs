@@ -35,9 +35,13 @@ impl Done {
     pub fn error(&self) -> (i32, String, String) {
         assert_eq!(self.out, "", "an error is alone: {self:?}");
         assert_eq!(self.err.lines().count(), 1, "not one line: {self:?}");
-        let json: Value = serde_json::from_str(&self.err).unwrap_or_else(|e| panic!("{e}: {self:?}"));
+        let json: Value =
+            serde_json::from_str(&self.err).unwrap_or_else(|e| panic!("{e}: {self:?}"));
         let error = json["error"].as_object().unwrap();
-        assert_eq!(error.keys().collect::<Vec<_>>(), ["code", "detail", "message"]);
+        assert_eq!(
+            error.keys().collect::<Vec<_>>(),
+            ["code", "detail", "message"]
+        );
         let text = |key: &str| error[key].as_str().unwrap().to_owned();
         (self.code, text("code"), text("message"))
     }
@@ -54,13 +58,18 @@ pub fn fails(done: &Done, exit: i32, word: &str, part: &str) {
 /// A person's home.
 pub struct Home {
     dir: TempDir,
+    certificate: Option<PathBuf>,
     app: Option<Child>,
 }
 
 impl Home {
     /// One in which nothing is yet.
     pub fn new() -> Self {
-        Self { dir: tempfile::tempdir().unwrap(), app: None }
+        Self {
+            dir: tempfile::tempdir().unwrap(),
+            certificate: None,
+            app: None,
+        }
     }
 
     /// One that uses these providers.
@@ -73,6 +82,12 @@ impl Home {
         home
     }
 
+    /// The same on a machine that trusts this certificate.
+    pub fn trusting(mut self, certificate: &Path) -> Self {
+        self.certificate = Some(certificate.to_owned());
+        self
+    }
+
     pub fn path(&self) -> PathBuf {
         self.dir.path().join("home")
     }
@@ -80,7 +95,14 @@ impl Home {
     /// A command on this home, with nothing to type on.
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_dyad"));
-        command.args(args).env("DYAD_HOME", self.path()).env("DYAD_PASSPHRASE", PASSPHRASE).stdin(Stdio::null());
+        command
+            .args(args)
+            .env("DYAD_HOME", self.path())
+            .env("DYAD_PASSPHRASE", PASSPHRASE)
+            .stdin(Stdio::null());
+        if let Some(certificate) = &self.certificate {
+            command.env("SSL_CERT_FILE", certificate);
+        }
         command
     }
 
@@ -120,7 +142,12 @@ impl Home {
     /// Starts `dyad up` and waits for its announcement.
     pub fn up(&mut self, args: &[&str]) -> Value {
         let mut command = self.command(&["up", "--json"]);
-        let mut child = command.args(args).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut child = command
+            .args(args)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
         let mut line = String::new();
         let mut reader = std::io::BufReader::new(child.stdout.take().unwrap());
         std::io::BufRead::read_line(&mut reader, &mut line).unwrap();
@@ -133,20 +160,31 @@ impl Home {
     /// Sends the running app a signal and gives its exit code.
     pub fn signal(&mut self, signal: &str) -> Option<i32> {
         let mut child = self.app.take().unwrap();
-        let sent = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+        let sent = Command::new("kill")
+            .args([signal, &child.id().to_string()])
+            .status()
+            .unwrap();
         assert!(sent.success());
         child.wait().unwrap().code()
     }
 
     /// The messages of this home, none marked as read.
     pub fn messages(&self) -> Vec<Value> {
-        self.ok(&["inbox", "--peek"])["messages"].as_array().unwrap().clone()
+        self.ok(&["inbox", "--peek"])["messages"]
+            .as_array()
+            .unwrap()
+            .clone()
     }
 
     /// Texts that contacts sent.
     pub fn received(&self) -> Vec<String> {
-        let incoming = self.messages().into_iter().filter(|m| m["direction"] == "in");
-        incoming.map(|m| m["text"].as_str().unwrap().to_owned()).collect()
+        let incoming = self
+            .messages()
+            .into_iter()
+            .filter(|m| m["direction"] == "in");
+        incoming
+            .map(|m| m["text"].as_str().unwrap().to_owned())
+            .collect()
     }
 
     /// Synchronises until something holds.
@@ -199,7 +237,11 @@ impl Provider {
     /// One whose issuer is set like this.
     pub fn with_issuer(settings: &str) -> Self {
         let port = free_port();
-        let mut provider = Self { dir: tempfile::tempdir().unwrap(), port, child: None };
+        let mut provider = Self {
+            dir: tempfile::tempdir().unwrap(),
+            port,
+            child: None,
+        };
         let text = format!(
             "[provider]\nhost = \"127.0.0.1:{port}\"\nlisten = \"127.0.0.1:{port}\"\ndata_dir = {:?}\n\
              allow_loopback = true\nmin_free_bytes = 0\n[sender]\n[receiver]\n[issuer]\n{settings}\n",
@@ -231,8 +273,13 @@ impl Provider {
 
     pub fn resume(&mut self) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_dyad"));
-        command.args(["serve", "--config"]).arg(self.dir.path().join("provider.toml"));
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+            .args(["serve", "--config"])
+            .arg(self.dir.path().join("provider.toml"));
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
         self.child = Some(command.spawn().unwrap());
         let begin = Instant::now();
         while TcpStream::connect(self.host()).is_err() {
@@ -253,26 +300,44 @@ impl Drop for Provider {
 
 /// Alex and Blair, each a contact of the other, at one provider.
 pub fn friends(provider: &Provider) -> (Home, Home) {
-    let (alex, blair) = (Home::with("Alex", &[provider]), Home::with("Blair", &[provider]));
+    let (alex, blair) = (
+        Home::with("Alex", &[provider]),
+        Home::with("Blair", &[provider]),
+    );
     let link = invite(&alex, "Blair");
     blair.ok(&["accept", &link]);
-    alex.sync_until("the answer came", |alex| status_of(alex, "Blair").as_deref() == Some("active"));
-    blair.sync_until("they are known", |blair| status_of(blair, "Alex").as_deref() == Some("active"));
+    alex.sync_until("the answer came", |alex| {
+        status_of(alex, "Blair").as_deref() == Some("active")
+    });
+    blair.sync_until("they are known", |blair| {
+        status_of(blair, "Alex").as_deref() == Some("active")
+    });
     (alex, blair)
 }
 
 pub fn invite(home: &Home, nick: &str) -> String {
-    home.ok(&["invite", "--name", nick])["created"]["link"].as_str().unwrap().to_owned()
+    home.ok(&["invite", "--name", nick])["created"]["link"]
+        .as_str()
+        .unwrap()
+        .to_owned()
 }
 
 pub fn status_of(home: &Home, nick: &str) -> Option<String> {
     let contacts = home.ok(&["contacts"]);
-    let contact = contacts["contacts"].as_array().unwrap().iter().find(|c| c["nick"] == nick)?;
+    let contact = contacts["contacts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|c| c["nick"] == nick)?;
     Some(contact["status"].as_str().unwrap().to_owned())
 }
 
 pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
 }
 
 /// All files below a folder with their contents.

@@ -9,10 +9,32 @@ fn help_documents_the_exit_codes_and_every_command() {
     let text = done.out.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(text.contains("0 fine, 1 other trouble, 2 wrong usage, 69 service unavailable, 75 try later, 78 wrong configuration"));
     for command in [
-        "up", "provider", "invite", "invitations", "withdraw", "accept", "contacts", "contact", "send", "inbox", "search",
-        "sync", "status", "me", "serve", "check", "config", "code", "completions",
+        "up",
+        "provider",
+        "invite",
+        "invitations",
+        "withdraw",
+        "accept",
+        "contacts",
+        "contact",
+        "send",
+        "inbox",
+        "search",
+        "sync",
+        "status",
+        "me",
+        "serve",
+        "check",
+        "config",
+        "code",
+        "completions",
     ] {
-        assert!(done.out.lines().any(|line| line.trim_start().starts_with(&format!("{command} "))), "{command}");
+        assert!(
+            done.out
+                .lines()
+                .any(|line| line.trim_start().starts_with(&format!("{command} "))),
+            "{command}"
+        );
         assert_eq!(Home::new().run(&[command, "--help"]).code, 0, "{command}");
     }
 }
@@ -57,7 +79,12 @@ fn before_there_is_a_profile_every_command_says_how_to_begin_and_creates_nothing
         &["contact", "show", "Blair"],
         &["accept", "https://dyad.example/i#x"],
     ] {
-        fails(&home.script(args), 78, "no-profile", "dyad provider add URL");
+        fails(
+            &home.script(args),
+            78,
+            "no-profile",
+            "dyad provider add URL",
+        );
     }
     assert!(!home.path().exists());
 }
@@ -66,9 +93,19 @@ fn before_there_is_a_profile_every_command_says_how_to_begin_and_creates_nothing
 fn without_passphrase_terminal_or_keyring_one_is_told_what_to_set() {
     let home = Home::new();
     let mut command = home.command(&["me", "--name", "Alex", "--json"]);
-    fails(&done(command.env_remove("DYAD_PASSPHRASE")), 78, "passphrase-needed", "DYAD_PASSPHRASE");
+    fails(
+        &done(command.env_remove("DYAD_PASSPHRASE")),
+        78,
+        "passphrase-needed",
+        "DYAD_PASSPHRASE",
+    );
     let mut command = home.command(&["me", "--name", "Alex", "--json"]);
-    fails(&done(command.env("DYAD_PASSPHRASE", "")), 78, "passphrase-empty", "empty");
+    fails(
+        &done(command.env("DYAD_PASSPHRASE", "")),
+        78,
+        "passphrase-empty",
+        "empty",
+    );
     assert!(!home.path().join("profile.db").exists());
 }
 
@@ -87,5 +124,19 @@ fn a_folder_with_other_things_in_it_is_not_made_a_home() {
     let home = Home::new();
     std::fs::create_dir(home.path()).unwrap();
     std::fs::write(home.path().join("thesis.txt"), "x").unwrap();
-    fails(&home.script(&["me", "--name", "Alex"]), 78, "home-shared", "other files");
+    fails(
+        &home.script(&["me", "--name", "Alex"]),
+        78,
+        "home-shared",
+        "other files",
+    );
+}
+
+#[test]
+fn where_there_is_no_keyring_one_is_told_and_nothing_is_created() {
+    let home = Home::new();
+    let mut command = home.command(&["me", "--name", "Alex", "--keyring", "--json"]);
+    let headless = command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/no/such/bus");
+    fails(&done(headless), 78, "no-keyring", "passphrase");
+    assert!(!home.path().join("profile.db").exists());
 }

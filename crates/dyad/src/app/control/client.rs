@@ -26,16 +26,30 @@ pub(crate) struct Connection {
 /// Somebody may be listening, but we cannot get through.
 pub(crate) fn connect(path: &Path) -> Result<Option<Connection>, AppError> {
     let failed = |e: io::Error| {
-        AppError::config("control-unusable", format!("{} cannot be used.", path.display())).with_detail(e)
+        AppError::config(
+            "control-unusable",
+            format!("{} cannot be used.", path.display()),
+        )
+        .with_detail(e)
     };
     let stream = match socket::connect(path) {
         Ok(stream) => stream,
-        Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => return Ok(None),
+        Err(e)
+            if matches!(
+                e.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused
+            ) =>
+        {
+            return Ok(None);
+        }
         Err(e) => return Err(failed(e)),
     };
     stream.set_nonblocking(true).map_err(failed)?;
     let (read, write) = UnixStream::from_std(stream).map_err(failed)?.into_split();
-    Ok(Some(Connection { read: BufReader::new(read), write }))
+    Ok(Some(Connection {
+        read: BufReader::new(read),
+        write,
+    }))
 }
 
 impl Connection {
@@ -49,9 +63,14 @@ impl Connection {
         mut item: impl FnMut(Response),
     ) -> Result<Response, AppError> {
         let call = Call::new(request).map_err(|e| lost(&e))?;
-        frame::write(&mut self.write, &call).await.map_err(|e| lost(&e))?;
+        frame::write(&mut self.write, &call)
+            .await
+            .map_err(|e| lost(&e))?;
         loop {
-            match frame::read(&mut self.read, MAX_REPLY).await.map_err(|e| lost(&e))? {
+            match frame::read(&mut self.read, MAX_REPLY)
+                .await
+                .map_err(|e| lost(&e))?
+            {
                 Some(Reply::Item(response)) => item(response),
                 Some(Reply::Done(response)) => return Ok(response),
                 Some(Reply::Error(error)) => return Err(error),

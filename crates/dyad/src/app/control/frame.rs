@@ -12,7 +12,10 @@ pub(super) const MAX_CALL: u64 = 1 << 20;
 pub(super) const MAX_REPLY: u64 = 256 << 20;
 
 /// Writes one value as a line.
-pub(super) async fn write<T: Serialize>(stream: &mut (impl AsyncWrite + Unpin), value: &T) -> io::Result<()> {
+pub(super) async fn write<T: Serialize>(
+    stream: &mut (impl AsyncWrite + Unpin),
+    value: &T,
+) -> io::Result<()> {
     let mut line = serde_json::to_vec(value).map_err(io::Error::other)?;
     line.push(b'\n');
     stream.write_all(&line).await?;
@@ -28,8 +31,12 @@ pub(super) async fn read<T: DeserializeOwned>(
     stream.take(limit).read_until(b'\n', &mut line).await?;
     match line.last() {
         None => Ok(None),
-        Some(b'\n') => serde_json::from_slice(&line).map(Some).map_err(io::Error::other),
-        Some(_) => Err(io::Error::other("the line is too long or ends in the middle")),
+        Some(b'\n') => serde_json::from_slice(&line)
+            .map(Some)
+            .map_err(io::Error::other),
+        Some(_) => Err(io::Error::other(
+            "the line is too long or ends in the middle",
+        )),
     }
 }
 
@@ -40,7 +47,10 @@ mod tests {
     #[tokio::test]
     async fn lines_are_bounded_and_may_not_end_in_the_middle() {
         let mut stream: &[u8] = b"\"one\"\n\"two\"";
-        assert_eq!(read::<String>(&mut stream, 100).await.unwrap().unwrap(), "one");
+        assert_eq!(
+            read::<String>(&mut stream, 100).await.unwrap().unwrap(),
+            "one"
+        );
         assert!(read::<String>(&mut stream, 100).await.is_err());
         let mut long: &[u8] = b"\"0123456789\"\n";
         assert!(read::<String>(&mut long, 5).await.is_err());

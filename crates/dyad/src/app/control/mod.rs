@@ -41,7 +41,10 @@ enum Reply {
 
 impl Call {
     fn new(request: &Request) -> Result<Self, serde_json::Error> {
-        Ok(Self { protocol: PROTOCOL, request: serde_json::to_value(request)? })
+        Ok(Self {
+            protocol: PROTOCOL,
+            request: serde_json::to_value(request)?,
+        })
     }
 
     fn open(self) -> Result<Request, AppError> {
@@ -52,7 +55,11 @@ impl Call {
             ));
         }
         serde_json::from_value(self.request).map_err(|e| {
-            AppError::other("control-garbage", "The running `dyad up` did not understand this command.").with_detail(e)
+            AppError::other(
+                "control-garbage",
+                "The running `dyad up` did not understand this command.",
+            )
+            .with_detail(e)
         })
     }
 }
@@ -67,12 +74,19 @@ mod tests {
         call.protocol += 1;
         call.request = serde_json::json!({"request": "something new"});
         let error = call.open().unwrap_err();
-        assert_eq!((error.code.as_str(), error.exit_code()), ("other-release", 78));
+        assert_eq!(
+            (error.code.as_str(), error.exit_code()),
+            ("other-release", 78)
+        );
     }
 
     #[test]
     fn every_call_survives_the_way() {
-        let request = Request::Send { nick: "Blair".into(), text: "a\n\"b\"\u{2028}".into(), confirm: Some(3) };
+        let request = Request::Send {
+            nick: "Blair".into(),
+            text: "a\n\"b\"\u{2028}".into(),
+            confirm: Some(3),
+        };
         let line = serde_json::to_string(&Call::new(&request).unwrap()).unwrap();
         assert!(!line.contains('\n'));
         let call: Call = serde_json::from_str(&line).unwrap();

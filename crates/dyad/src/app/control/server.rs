@@ -40,11 +40,18 @@ impl Gate {
     /// The home cannot be written.
     pub(crate) fn open(path: &Path) -> Result<Self, AppError> {
         let failed = |e: io::Error| {
-            AppError::config("control-unusable", format!("{} cannot be opened.", path.display())).with_detail(e)
+            AppError::config(
+                "control-unusable",
+                format!("{} cannot be opened.", path.display()),
+            )
+            .with_detail(e)
         };
         let listener = socket::bind(path).map_err(failed)?;
         listener.set_nonblocking(true).map_err(failed)?;
-        Ok(Self { listener: UnixListener::from_std(listener).map_err(failed)?, path: path.to_owned() })
+        Ok(Self {
+            listener: UnixListener::from_std(listener).map_err(failed)?,
+            path: path.to_owned(),
+        })
     }
 }
 
@@ -90,7 +97,9 @@ async fn converse(stream: UnixStream, client: Client, stopping: CancellationToke
     let request = match frame::read::<Call>(&mut read, MAX_CALL).await {
         Ok(Some(call)) => call.open(),
         Ok(None) => return,
-        Err(e) => Err(AppError::other("control-garbage", "The command could not be read.").with_detail(e)),
+        Err(e) => {
+            Err(AppError::other("control-garbage", "The command could not be read.").with_detail(e))
+        }
     };
     let request = match request {
         Ok(request) => request,

@@ -51,11 +51,17 @@ mod tests {
         let path = deep.join("control.sock");
         assert_eq!(connect(&path).unwrap_err().kind(), io::ErrorKind::NotFound);
         let listener = bind(&path).unwrap();
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
         connect(&path).unwrap();
         drop(listener);
         // What a killed process leaves behind refuses, and the next one takes its place.
-        assert_eq!(connect(&path).unwrap_err().kind(), io::ErrorKind::ConnectionRefused);
+        assert_eq!(
+            connect(&path).unwrap_err().kind(),
+            io::ErrorKind::ConnectionRefused
+        );
         let _again = bind(&path).unwrap();
         connect(&path).unwrap();
     }

@@ -15,21 +15,38 @@ pub(super) fn list(screen: &Screen, contacts: &[ContactView]) -> Vec<String> {
     if contacts.is_empty() {
         return vec![
             "No contacts yet.".to_owned(),
-            "`dyad invite --name NICK` makes a link for somebody; `dyad accept LINK` answers one.".to_owned(),
+            "`dyad invite --name NICK` makes a link for somebody; `dyad accept LINK` answers one."
+                .to_owned(),
         ];
     }
-    let rows: Vec<Vec<Cell>> = contacts.iter().map(|contact| row(screen, contact)).collect();
-    table(screen, &["NICK", "STATE", "UNREAD", "LAST", "CALLS THEMSELVES"], &rows)
+    let rows: Vec<Vec<Cell>> = contacts
+        .iter()
+        .map(|contact| row(screen, contact))
+        .collect();
+    table(
+        screen,
+        &["NICK", "STATE", "UNREAD", "LAST", "CALLS THEMSELVES"],
+        &rows,
+    )
 }
 
 fn row(screen: &Screen, contact: &ContactView) -> Vec<Cell> {
     let (state, paint) = state(contact);
-    let unread = if contact.unread == 0 { String::new() } else { contact.unread.to_string() };
+    let unread = if contact.unread == 0 {
+        String::new()
+    } else {
+        contact.unread.to_string()
+    };
     vec![
         Cell::painted(safe::line(&contact.nick), Paint::Strong),
         Cell::painted(state, paint),
         Cell::painted(unread, Paint::Good),
-        Cell::new(contact.last_message_at.map(|at| moment(screen, at)).unwrap_or_default()),
+        Cell::new(
+            contact
+                .last_message_at
+                .map(|at| moment(screen, at))
+                .unwrap_or_default(),
+        ),
         Cell::new(own_name(contact).unwrap_or_default()),
     ]
 }
@@ -37,7 +54,10 @@ fn row(screen: &Screen, contact: &ContactView) -> Vec<Cell> {
 /// Their own name for themselves where it differs from ours for them, so that nobody takes the one for
 /// the other.
 fn own_name(contact: &ContactView) -> Option<String> {
-    let name = contact.name.as_ref().filter(|name| !name.is_empty() && **name != contact.nick)?;
+    let name = contact
+        .name
+        .as_ref()
+        .filter(|name| !name.is_empty() && **name != contact.nick)?;
     Some(safe::line(name))
 }
 
@@ -57,7 +77,11 @@ pub(super) fn details(screen: &Screen, details: &ContactDetails) -> Vec<String> 
     let contact = &details.contact;
     let mut list = vec![("Nick", safe::line(&contact.nick))];
     if let Some(name) = &contact.name {
-        let pronouns = contact.pronouns.as_ref().map(|p| format!(" ({})", safe::line(p))).unwrap_or_default();
+        let pronouns = contact
+            .pronouns
+            .as_ref()
+            .map(|p| format!(" ({})", safe::line(p)))
+            .unwrap_or_default();
         list.push(("Calls themselves", safe::line(name) + &pronouns));
     }
     list.push(("State", state(contact).0.to_owned()));
@@ -68,18 +92,38 @@ pub(super) fn details(screen: &Screen, details: &ContactDetails) -> Vec<String> 
             None => "no; `dyad contact verify` shows words to compare".to_owned(),
         },
     ));
-    list.push(("Last heard from", details.last_heard.map_or("never".to_owned(), |at| moment(screen, at))));
+    list.push((
+        "Last heard from",
+        details
+            .last_heard
+            .map_or("never".to_owned(), |at| moment(screen, at)),
+    ));
     if details.unconfirmed > 0 {
-        let since = details.unconfirmed_since.map(|at| format!(", the oldest from {}", moment(screen, at)));
-        list.push(("Unconfirmed", format!("{} of your messages{}", details.unconfirmed, since.unwrap_or_default())));
+        let since = details
+            .unconfirmed_since
+            .map(|at| format!(", the oldest from {}", moment(screen, at)));
+        list.push((
+            "Unconfirmed",
+            format!(
+                "{} of your messages{}",
+                details.unconfirmed,
+                since.unwrap_or_default()
+            ),
+        ));
     }
     list.push(("Receives at", services(details)));
     if let Some(held) = details.tickets_they_hold {
-        list.push(("They can write", format!("{held} more messages before they need fresh addresses")));
+        list.push((
+            "They can write",
+            format!("{held} more messages before they need fresh addresses"),
+        ));
     }
     list.push(("Your identity", fingerprint(&details.our_identity)));
     let theirs = details.their_identity.as_deref().map(fingerprint);
-    list.push(("Their identity", theirs.unwrap_or_else(|| "not known before they answer".to_owned())));
+    list.push((
+        "Their identity",
+        theirs.unwrap_or_else(|| "not known before they answer".to_owned()),
+    ));
     list.push(("Secret renewed", times(details.psk_generation)));
     if details.repairs > 0 {
         list.push(("Connection mended", times(details.repairs)));
@@ -88,9 +132,15 @@ pub(super) fn details(screen: &Screen, details: &ContactDetails) -> Vec<String> 
     if !details.provenance.is_empty() {
         lines.push(String::new());
         lines.push(screen.paint("How you know them", Paint::Dim));
-        let log: Vec<(String, String)> =
-            details.provenance.iter().map(|p| (format!("  {}", day(screen, p.at)), safe::line(&p.text))).collect();
-        let log: Vec<(&str, String)> = log.iter().map(|(day, text)| (day.as_str(), text.clone())).collect();
+        let log: Vec<(String, String)> = details
+            .provenance
+            .iter()
+            .map(|p| (format!("  {}", day(screen, p.at)), safe::line(&p.text)))
+            .collect();
+        let log: Vec<(&str, String)> = log
+            .iter()
+            .map(|(day, text)| (day.as_str(), text.clone()))
+            .collect();
         lines.extend(facts(screen, &log));
     }
     lines
@@ -101,19 +151,41 @@ fn services(details: &ContactDetails) -> String {
         return "not known before they answer".to_owned();
     }
     let line = |s: &dyad_client::view::ServiceView| {
-        let plural = if s.tickets == 1 { "address" } else { "addresses" };
-        format!("{}, {} fresh {plural}, {}", s.host, s.tickets, safe::line(&s.health))
+        let plural = if s.tickets == 1 {
+            "address"
+        } else {
+            "addresses"
+        };
+        format!(
+            "{}, {} fresh {plural}, {}",
+            s.host,
+            s.tickets,
+            safe::line(&s.health)
+        )
     };
-    details.services.iter().map(line).collect::<Vec<_>>().join("\n")
+    details
+        .services
+        .iter()
+        .map(line)
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn times(count: u64) -> String {
-    if count == 1 { "once".to_owned() } else { format!("{count} times") }
+    if count == 1 {
+        "once".to_owned()
+    } else {
+        format!("{count} times")
+    }
 }
 
 fn fingerprint(hex: &str) -> String {
     let digits: Vec<char> = hex.chars().collect();
-    digits.chunks(GROUP).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join(" ")
+    digits
+        .chunks(GROUP)
+        .map(|group| group.iter().collect::<String>())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 pub(super) fn changed(screen: &Screen, change: Change, contact: &ContactView) -> Vec<String> {
@@ -121,34 +193,53 @@ pub(super) fn changed(screen: &Screen, change: Change, contact: &ContactView) ->
     let text = match change {
         Change::Renamed => format!("They are called {nick} here now. They are not told."),
         Change::Blocked => {
-            format!("{nick} is blocked: nothing of theirs gets through, and they are not told. `dyad contact unblock` ends it.")
+            format!(
+                "{nick} is blocked: nothing of theirs gets through, and they are not told. `dyad contact unblock` ends it."
+            )
         }
         Change::Unblocked => format!("{nick} can write to you again."),
-        Change::Ended => format!("The relationship with {nick} has ended. What was written stays here."),
+        Change::Ended => {
+            format!("The relationship with {nick} has ended. What was written stays here.")
+        }
     };
     sentence(screen, &text)
 }
 
 pub(super) fn words(screen: &Screen, view: &VerifyView) -> Vec<String> {
     let nick = safe::line(&view.nick);
-    let mut lines = sentence(screen, &format!("Compare these words with {nick} in person or in a call:"));
+    let mut lines = sentence(
+        screen,
+        &format!("Compare these words with {nick} in person or in a call:"),
+    );
     lines.push(String::new());
     for row in view.words.chunks(4) {
         let row: Vec<String> = row.iter().map(|word| format!("{word:<12}")).collect();
         lines.push(screen.paint(format!("  {}", row.concat()).trim_end(), Paint::Strong));
     }
     lines.push(String::new());
-    lines.extend(sentence(screen, "If all are the same on both sides, nobody sits in between. Then say so with:"));
+    lines.extend(sentence(
+        screen,
+        "If all are the same on both sides, nobody sits in between. Then say so with:",
+    ));
     lines.push(format!("  dyad contact verify {} --confirm", quoted(&nick)));
     if let Some(at) = view.verified_at {
         let ago = distance(screen.now.since(at));
-        lines.extend(sentence(screen, &format!("You have confirmed them before, {ago} ago.")));
+        lines.extend(sentence(
+            screen,
+            &format!("You have confirmed them before, {ago} ago."),
+        ));
     }
     lines
 }
 
 pub(super) fn verified(screen: &Screen, view: &VerifyView) -> Vec<String> {
-    sentence(screen, &format!("{} is verified: you have compared the words.", safe::line(&view.nick)))
+    sentence(
+        screen,
+        &format!(
+            "{} is verified: you have compared the words.",
+            safe::line(&view.nick)
+        ),
+    )
 }
 
 /// A name as it has to be typed in a shell.
@@ -184,7 +275,10 @@ pub(super) mod tests {
     #[test]
     fn somebody_without_contacts_is_told_what_to_do() {
         let text = list(&Screen::plain(None), &[]).join("\n");
-        assert!(text.contains("dyad invite") && text.contains("dyad accept"), "{text}");
+        assert!(
+            text.contains("dyad invite") && text.contains("dyad accept"),
+            "{text}"
+        );
     }
 
     #[test]
@@ -196,7 +290,16 @@ pub(super) mod tests {
             last_message_at: Some(screen.now.minus(60)),
             ..contact("Blair")
         };
-        let lines = list(&screen, &[blair, ContactView { name: Some("Al".into()), ..contact("Al") }]);
+        let lines = list(
+            &screen,
+            &[
+                blair,
+                ContactView {
+                    name: Some("Al".into()),
+                    ..contact("Al")
+                },
+            ],
+        );
         assert_eq!(
             lines,
             [
@@ -212,7 +315,10 @@ pub(super) mod tests {
         let nasty = contact("\x1b[31mroot\nfake  active\u{202e}");
         let lines = list(&Screen::plain(Some(34)), &[nasty]);
         assert_eq!(lines.len(), 2);
-        assert!(lines[1].starts_with("<U+001B>[31mroot fake  a"), "{lines:?}");
+        assert!(
+            lines[1].starts_with("<U+001B>[31mroot fake  a"),
+            "{lines:?}"
+        );
         assert!(lines.iter().all(|line| line.width() <= 34));
     }
 
@@ -225,8 +331,15 @@ pub(super) mod tests {
                 contact: contact("Blair"),
                 our_identity: "ab".repeat(32),
                 their_identity: None,
-                provenance: vec![ProvenanceView { at: screen.now, text: "You accepted their invitation".into() }],
-                services: vec![ServiceView { host: "dyad.example".parse().unwrap(), tickets: 1, health: "in order".into() }],
+                provenance: vec![ProvenanceView {
+                    at: screen.now,
+                    text: "You accepted their invitation".into(),
+                }],
+                services: vec![ServiceView {
+                    host: "dyad.example".parse().unwrap(),
+                    tickets: 1,
+                    health: "in order".into(),
+                }],
                 tickets_they_hold: Some(16),
                 unconfirmed: 1,
                 unconfirmed_since: Some(screen.now.minus(3_600)),
@@ -237,7 +350,13 @@ pub(super) mod tests {
         );
         assert!(lines.iter().all(|line| line.width() <= 48), "{lines:#?}");
         let text = lines.join("\n");
-        for part in ["abab abab", "1 fresh address", "How you know them", "22 Nov 2026  You accepted", "Unconfirmed"] {
+        for part in [
+            "abab abab",
+            "1 fresh address",
+            "How you know them",
+            "22 Nov 2026  You accepted",
+            "Unconfirmed",
+        ] {
             assert!(text.contains(part), "{part} in {text}");
         }
     }

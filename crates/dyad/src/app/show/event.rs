@@ -11,7 +11,11 @@ pub(crate) fn event(screen: &Screen, event: &ClientEvent) -> Vec<String> {
         ClientEvent::Message(view) => message::lines(screen, std::slice::from_ref(view)),
         ClientEvent::State(view) => match message::state(view) {
             Some((state, _)) => {
-                let text = format!("   message {} to {}: {state}", view.id, safe::line(&view.contact));
+                let text = format!(
+                    "   message {} to {}: {state}",
+                    view.id,
+                    safe::line(&view.contact)
+                );
                 vec![screen.paint(&text, Paint::Dim)]
             }
             None => vec![],
@@ -20,10 +24,15 @@ pub(crate) fn event(screen: &Screen, event: &ClientEvent) -> Vec<String> {
         ClientEvent::Contact(_) => vec![],
         ClientEvent::Notice(notice) => {
             let text = format!("{}  {}", moment(screen, notice.at), told(notice));
-            sentence(screen, &text).iter().map(|line| screen.paint(line, Paint::Good)).collect()
+            sentence(screen, &text)
+                .iter()
+                .map(|line| screen.paint(line, Paint::Good))
+                .collect()
         }
         ClientEvent::Missed { count } => {
-            vec![format!("   {count} changes went by too fast to show; `dyad inbox` has everything.")]
+            vec![format!(
+                "   {count} changes went by too fast to show; `dyad inbox` has everything."
+            )]
         }
     }
 }
@@ -32,7 +41,9 @@ pub(crate) fn event(screen: &Screen, event: &ClientEvent) -> Vec<String> {
 pub(crate) fn told(notice: &NoticeView) -> String {
     let text = safe::line(&notice.text);
     match &notice.contact {
-        Some(nick) if !notice.text.contains(nick.as_str()) => format!("{}: {text}", safe::line(nick)),
+        Some(nick) if !notice.text.contains(nick.as_str()) => {
+            format!("{}: {text}", safe::line(nick))
+        }
         _ => text,
     }
 }
@@ -47,9 +58,15 @@ mod tests {
     fn events_are_told_in_a_line_each() {
         let screen = Screen::plain(None);
         let incoming = message(&screen, 3, Direction::In, "Hello");
-        assert_eq!(event(&screen, &ClientEvent::Message(incoming)), ["3  13:59  Blair  Hello  [new]"]);
+        assert_eq!(
+            event(&screen, &ClientEvent::Message(incoming)),
+            ["3  13:59  Blair  Hello  [new]"]
+        );
         let outgoing = message(&screen, 4, Direction::Out, "Hi");
-        assert_eq!(event(&screen, &ClientEvent::State(outgoing)), ["   message 4 to Blair: sent"]);
+        assert_eq!(
+            event(&screen, &ClientEvent::State(outgoing)),
+            ["   message 4 to Blair: sent"]
+        );
         let notice = NoticeView {
             id: 1,
             at: screen.now,
@@ -57,6 +74,9 @@ mod tests {
             kind: "joined".into(),
             text: "They call\x07 themselves B now.".into(),
         };
-        assert_eq!(event(&screen, &ClientEvent::Notice(notice)), ["14:00  Blair: They call<U+0007> themselves B now."]);
+        assert_eq!(
+            event(&screen, &ClientEvent::Notice(notice)),
+            ["14:00  Blair: They call<U+0007> themselves B now."]
+        );
     }
 }

@@ -19,13 +19,29 @@ pub(super) fn created(screen: &Screen, view: &InvitationCreated, with_qr: bool) 
         lines.extend(code(screen, &view.link));
     }
     let invitation = &view.invitation;
-    let who = invitation.name.as_ref().map_or_else(|| "one person".to_owned(), |name| safe::line(name));
+    let who = invitation
+        .name
+        .as_ref()
+        .map_or_else(|| "one person".to_owned(), |name| safe::line(name));
     let text = match invitation.reuse {
-        Reuse::Single => format!("Give this link to {who}, and to nobody else: whoever has it can answer it, once."),
-        Reuse::Multiple => "Anybody who has this link can become your contact until it expires.".to_owned(),
+        Reuse::Single => format!(
+            "Give this link to {who}, and to nobody else: whoever has it can answer it, once."
+        ),
+        Reuse::Multiple => {
+            "Anybody who has this link can become your contact until it expires.".to_owned()
+        }
     };
-    lines.extend(sentence(screen, &format!("{text} It is good until {}.", day(screen, invitation.expires))));
-    lines.extend(sentence(screen, "They type:  dyad accept 'LINK'   You see them in `dyad contacts` when they have."));
+    lines.extend(sentence(
+        screen,
+        &format!(
+            "{text} It is good until {}.",
+            day(screen, invitation.expires)
+        ),
+    ));
+    lines.extend(sentence(
+        screen,
+        "They type:  dyad accept 'LINK'   You see them in `dyad contacts` when they have.",
+    ));
     if let Some(note) = &view.note {
         lines.extend(painted(screen, &safe::line(note), Paint::Warn));
     }
@@ -34,9 +50,10 @@ pub(super) fn created(screen: &Screen, view: &InvitationCreated, with_qr: bool) 
 
 fn code(screen: &Screen, link: &str) -> Vec<String> {
     match qr::lines(link, screen.terminal) {
-        Some((_, width)) if screen.width.is_some_and(|room| room < width) => {
-            sentence(screen, &format!("The QR code needs a terminal {width} characters wide."))
-        }
+        Some((_, width)) if screen.width.is_some_and(|room| room < width) => sentence(
+            screen,
+            &format!("The QR code needs a terminal {width} characters wide."),
+        ),
         Some((mut lines, _)) => {
             lines.push(String::new());
             lines
@@ -53,7 +70,14 @@ pub(super) fn list(screen: &Screen, invitations: &[InvitationView]) -> Vec<Strin
         let (state, paint) = state(screen, invitation);
         vec![
             Cell::new(short_id(invitation)),
-            Cell::painted(invitation.name.as_deref().map(safe::line).unwrap_or_default(), Paint::Strong),
+            Cell::painted(
+                invitation
+                    .name
+                    .as_deref()
+                    .map(safe::line)
+                    .unwrap_or_default(),
+                Paint::Strong,
+            ),
             Cell::painted(state, paint),
             Cell::new(invitation.uses.to_string()),
             Cell::new(moment(screen, invitation.created)),
@@ -72,7 +96,10 @@ fn state(screen: &Screen, invitation: &InvitationView) -> (String, Paint) {
         return ("not yet deposited".to_owned(), Paint::Warn);
     }
     if invitation.open {
-        return (format!("open until {}", day(screen, invitation.expires)), Paint::Good);
+        return (
+            format!("open until {}", day(screen, invitation.expires)),
+            Paint::Good,
+        );
     }
     let text = if invitation.expires <= screen.now {
         "expired"
@@ -85,7 +112,11 @@ fn state(screen: &Screen, invitation: &InvitationView) -> (String, Paint) {
 }
 
 pub(super) fn withdrawn(screen: &Screen, invitation: &InvitationView) -> Vec<String> {
-    let of = invitation.name.as_ref().map(|name| format!(" for {}", safe::line(name))).unwrap_or_default();
+    let of = invitation
+        .name
+        .as_ref()
+        .map(|name| format!(" for {}", safe::line(name)))
+        .unwrap_or_default();
     sentence(
         screen,
         &format!(
@@ -98,9 +129,15 @@ pub(super) fn withdrawn(screen: &Screen, invitation: &InvitationView) -> Vec<Str
 pub(super) fn accepted(screen: &Screen, view: &AcceptView) -> Vec<String> {
     let contact = &view.contact;
     let nick = safe::line(&contact.nick);
-    let own_name = contact.name.as_ref().filter(|name| !name.is_empty()).map(|name| safe::line(name));
+    let own_name = contact
+        .name
+        .as_ref()
+        .filter(|name| !name.is_empty())
+        .map(|name| safe::line(name));
     let whose = match own_name {
-        Some(name) if name != nick => format!("Whoever made this invitation goes by \"{name}\"; you call them {nick}."),
+        Some(name) if name != nick => {
+            format!("Whoever made this invitation goes by \"{name}\"; you call them {nick}.")
+        }
         Some(_) => format!("Whoever made this invitation goes by \"{nick}\"."),
         None => format!("This invitation names nobody; you call whoever made it {nick}."),
     };
@@ -160,7 +197,10 @@ mod tests {
         let lines = created(&screen, &view, true);
         assert_eq!(lines[0], link);
         let text = lines.join(" ");
-        assert!(text.contains("nobody else") && text.contains("06 Dec 2026"), "{text}");
+        assert!(
+            text.contains("nobody else") && text.contains("06 Dec 2026"),
+            "{text}"
+        );
         assert!(text.contains("needs a terminal"), "{text}");
     }
 
@@ -177,19 +217,31 @@ mod tests {
         assert_eq!(state(|i| i.hosted = false), "not yet deposited");
         assert_eq!(state(|i| (i.open, i.uses) = (false, 1)), "answered");
         assert_eq!(state(|i| i.open = false), "withdrawn");
-        assert_eq!(state(|i| (i.open, i.expires) = (false, i.created)), "expired");
+        assert_eq!(
+            state(|i| (i.open, i.expires) = (false, i.created)),
+            "expired"
+        );
         assert!(list(&screen, &[]).join("").contains("dyad invite"));
     }
 
     #[test]
     fn accepting_says_whose_it_is_without_vouching_for_the_name() {
         let view = AcceptView {
-            contact: ContactView { name: Some("Blair\x1b[1m".into()), ..contact("Blair") },
+            contact: ContactView {
+                name: Some("Blair\x1b[1m".into()),
+                ..contact("Blair")
+            },
             sent: false,
             note: None,
         };
         let text = accepted(&Screen::plain(None), &view).join("\n");
-        assert!(text.contains("goes by \"Blair<U+001B>[1m\"; you call them Blair"), "{text}");
-        assert!(text.contains("kept here") && text.contains("proves nothing"), "{text}");
+        assert!(
+            text.contains("goes by \"Blair<U+001B>[1m\"; you call them Blair"),
+            "{text}"
+        );
+        assert!(
+            text.contains("kept here") && text.contains("proves nothing"),
+            "{text}"
+        );
     }
 }

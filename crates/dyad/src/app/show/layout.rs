@@ -18,11 +18,17 @@ pub(crate) struct Cell {
 
 impl Cell {
     pub(crate) fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), paint: Paint::Plain }
+        Self {
+            text: text.into(),
+            paint: Paint::Plain,
+        }
     }
 
     pub(crate) fn painted(text: impl Into<String>, paint: Paint) -> Self {
-        Self { text: text.into(), paint }
+        Self {
+            text: text.into(),
+            paint,
+        }
     }
 }
 
@@ -36,11 +42,23 @@ impl From<String> for Cell {
 /// out. On a terminal the widest columns give way until it fits; elsewhere nothing is cut.
 pub(crate) fn table(screen: &Screen, heading: &[&str], rows: &[Vec<Cell>]) -> Vec<String> {
     let used: Vec<usize> = (0..heading.len())
-        .filter(|&column| rows.iter().any(|row| row.get(column).is_some_and(|cell| !cell.text.is_empty())))
+        .filter(|&column| {
+            rows.iter()
+                .any(|row| row.get(column).is_some_and(|cell| !cell.text.is_empty()))
+        })
         .collect();
-    let pick = |row: &[Cell]| -> Vec<Cell> { used.iter().filter_map(|&column| row.get(column).cloned()).collect() };
-    let head: Vec<Cell> = heading.iter().map(|text| Cell::painted(*text, Paint::Dim)).collect();
-    let lines: Vec<Vec<Cell>> = std::iter::once(pick(&head)).chain(rows.iter().map(|row| pick(row))).collect();
+    let pick = |row: &[Cell]| -> Vec<Cell> {
+        used.iter()
+            .filter_map(|&column| row.get(column).cloned())
+            .collect()
+    };
+    let head: Vec<Cell> = heading
+        .iter()
+        .map(|text| Cell::painted(*text, Paint::Dim))
+        .collect();
+    let lines: Vec<Vec<Cell>> = std::iter::once(pick(&head))
+        .chain(rows.iter().map(|row| pick(row)))
+        .collect();
     let mut widths = vec![0; used.len()];
     for row in &lines {
         for (width, cell) in widths.iter_mut().zip(row) {
@@ -50,12 +68,18 @@ pub(crate) fn table(screen: &Screen, heading: &[&str], rows: &[Vec<Cell>]) -> Ve
     if let Some(limit) = screen.width {
         shrink(&mut widths, limit);
     }
-    lines.iter().map(|row| table_line(screen, row, &widths)).collect()
+    lines
+        .iter()
+        .map(|row| table_line(screen, row, &widths))
+        .collect()
 }
 
 fn table_line(screen: &Screen, row: &[Cell], widths: &[usize]) -> String {
     let mut line = String::new();
-    let last = row.iter().rposition(|cell| !cell.text.is_empty()).unwrap_or(0);
+    let last = row
+        .iter()
+        .rposition(|cell| !cell.text.is_empty())
+        .unwrap_or(0);
     for (index, (cell, width)) in row.iter().zip(widths).enumerate().take(last + 1) {
         let text = cut(&cell.text, *width);
         let pad = width.saturating_sub(text.width()) + GAP;
@@ -125,14 +149,23 @@ pub(crate) fn wrap(text: &str, width: Option<usize>) -> Vec<String> {
 
 /// Pairs of a name and what stands for it, aligned, long values wrapped beside their name.
 pub(crate) fn facts<V: Clone + Into<Cell>>(screen: &Screen, facts: &[(&str, V)]) -> Vec<String> {
-    let margin = facts.iter().map(|(name, _)| name.width()).max().unwrap_or(0) + GAP;
+    let margin = facts
+        .iter()
+        .map(|(name, _)| name.width())
+        .max()
+        .unwrap_or(0)
+        + GAP;
     let room = screen.width.map(|w| w.saturating_sub(margin));
     let mut lines = Vec::new();
     for (name, value) in facts {
         let value: Cell = value.clone().into();
         let mut label = screen.paint(name, Paint::Dim) + &" ".repeat(margin - name.width());
         for part in value.text.lines().flat_map(|line| wrap(line, room)) {
-            lines.push(format!("{label}{}", screen.paint(&part, value.paint)).trim_end().to_owned());
+            lines.push(
+                format!("{label}{}", screen.paint(&part, value.paint))
+                    .trim_end()
+                    .to_owned(),
+            );
             label = " ".repeat(margin);
         }
     }
@@ -144,28 +177,47 @@ mod tests {
     use super::*;
 
     fn rows(texts: &[&[&str]]) -> Vec<Vec<Cell>> {
-        texts.iter().map(|row| row.iter().map(|t| Cell::new(*t)).collect()).collect()
+        texts
+            .iter()
+            .map(|row| row.iter().map(|t| Cell::new(*t)).collect())
+            .collect()
     }
 
     #[test]
     fn columns_align_by_what_is_seen_not_by_bytes() {
-        let lines = table(&Screen::plain(None), &["A", "B"], &rows(&[&["日本", "x"], &["żółć", "y"]]));
+        let lines = table(
+            &Screen::plain(None),
+            &["A", "B"],
+            &rows(&[&["日本", "x"], &["żółć", "y"]]),
+        );
         assert_eq!(lines, ["A     B", "日本  x", "żółć  y"]);
     }
 
     #[test]
     fn the_widest_column_gives_way_on_a_narrow_terminal() {
         let long = "a very long name that nobody has";
-        let lines = table(&Screen::plain(Some(24)), &["NAME", "STATE"], &rows(&[&[long, "active"]]));
+        let lines = table(
+            &Screen::plain(Some(24)),
+            &["NAME", "STATE"],
+            &rows(&[&[long, "active"]]),
+        );
         assert!(lines.iter().all(|line| line.width() <= 24), "{lines:?}");
         assert!(lines[1].ends_with("…  active"), "{lines:?}");
-        let wide = table(&Screen::plain(None), &["NAME", "STATE"], &rows(&[&[long, "active"]]));
+        let wide = table(
+            &Screen::plain(None),
+            &["NAME", "STATE"],
+            &rows(&[&[long, "active"]]),
+        );
         assert!(wide[1].starts_with(long));
     }
 
     #[test]
     fn a_column_with_nothing_in_it_is_left_out() {
-        let lines = table(&Screen::plain(None), &["A", "B", "C"], &rows(&[&["a", "", "c"], &["b", "", ""]]));
+        let lines = table(
+            &Screen::plain(None),
+            &["A", "B", "C"],
+            &rows(&[&["a", "", "c"], &["b", "", ""]]),
+        );
         assert_eq!(lines, ["A  C", "a  c", "b"]);
     }
 
@@ -180,7 +232,13 @@ mod tests {
 
     #[test]
     fn facts_wrap_beside_their_name() {
-        let lines = facts(&Screen::plain(Some(16)), &[("Home", "a b c d e f g h".to_owned()), ("X", "y".to_owned())]);
+        let lines = facts(
+            &Screen::plain(Some(16)),
+            &[
+                ("Home", "a b c d e f g h".to_owned()),
+                ("X", "y".to_owned()),
+            ],
+        );
         assert_eq!(lines, ["Home  a b c d e", "      f g h", "X     y"]);
     }
 }

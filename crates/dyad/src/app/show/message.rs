@@ -15,7 +15,9 @@ const MAX_WHO: usize = 20;
 
 pub(super) fn list(screen: &Screen, messages: &[MessageView], of: Option<&str>) -> Vec<String> {
     if messages.is_empty() {
-        let whom = of.map(|nick| format!(" with {}", safe::line(nick))).unwrap_or_default();
+        let whom = of
+            .map(|nick| format!(" with {}", safe::line(nick)))
+            .unwrap_or_default();
         return vec![
             format!("No messages{whom}."),
             "`dyad sync` fetches new ones; `dyad send NICK TEXT` writes one.".to_owned(),
@@ -35,11 +37,27 @@ pub(super) fn found(screen: &Screen, messages: &[MessageView]) -> Vec<String> {
 /// indented, and so is the first behind id, time and name.
 pub(super) fn lines(screen: &Screen, messages: &[MessageView]) -> Vec<String> {
     let widths = Widths {
-        id: messages.iter().map(|m| m.id.to_string().len()).max().unwrap_or(1),
-        time: messages.iter().map(|m| moment(screen, shown_time(m)).width()).max().unwrap_or(5),
-        who: messages.iter().map(|m| who(m).width()).max().unwrap_or(0).min(MAX_WHO),
+        id: messages
+            .iter()
+            .map(|m| m.id.to_string().len())
+            .max()
+            .unwrap_or(1),
+        time: messages
+            .iter()
+            .map(|m| moment(screen, shown_time(m)).width())
+            .max()
+            .unwrap_or(5),
+        who: messages
+            .iter()
+            .map(|m| who(m).width())
+            .max()
+            .unwrap_or(0)
+            .min(MAX_WHO),
     };
-    messages.iter().flat_map(|message| block(screen, message, &widths)).collect()
+    messages
+        .iter()
+        .flat_map(|message| block(screen, message, &widths))
+        .collect()
 }
 
 struct Widths {
@@ -52,15 +70,37 @@ fn block(screen: &Screen, message: &MessageView, widths: &Widths) -> Vec<String>
     let time = moment(screen, shown_time(message));
     let who = cut(&who(message), widths.who);
     let head = [
-        screen.paint(&format!("{:>width$}", message.id, width = widths.id), Paint::Dim),
-        screen.paint(&format!("{time}{}", " ".repeat(widths.time.saturating_sub(time.width()))), Paint::Dim),
-        screen.paint(&format!("{who}{}", " ".repeat(widths.who.saturating_sub(who.width()))), Paint::Strong),
+        screen.paint(
+            &format!("{:>width$}", message.id, width = widths.id),
+            Paint::Dim,
+        ),
+        screen.paint(
+            &format!(
+                "{time}{}",
+                " ".repeat(widths.time.saturating_sub(time.width()))
+            ),
+            Paint::Dim,
+        ),
+        screen.paint(
+            &format!(
+                "{who}{}",
+                " ".repeat(widths.who.saturating_sub(who.width()))
+            ),
+            Paint::Strong,
+        ),
     ]
     .join("  ");
     let narrow = screen.width.is_some_and(|width| width < NARROW);
-    let margin = if narrow { 2 } else { widths.id + widths.time + widths.who + 6 };
+    let margin = if narrow {
+        2
+    } else {
+        widths.id + widths.time + widths.who + 6
+    };
     let room = screen.width.map(|width| width.saturating_sub(margin));
-    let mut text: Vec<String> = safe::block(&message.text).iter().flat_map(|line| wrap(line, room)).collect();
+    let mut text: Vec<String> = safe::block(&message.text)
+        .iter()
+        .flat_map(|line| wrap(line, room))
+        .collect();
     add_state(screen, message, &mut text, room);
     let indent = " ".repeat(margin);
     let mut lines = Vec::with_capacity(text.len() + 1);
@@ -68,14 +108,19 @@ fn block(screen: &Screen, message: &MessageView, widths: &Widths) -> Vec<String>
     if narrow {
         lines.push(head.trim_end().to_owned());
     } else {
-        lines.push(format!("{head}  {}", rest.next().map_or("", String::as_str)));
+        lines.push(format!(
+            "{head}  {}",
+            rest.next().map_or("", String::as_str)
+        ));
     }
     lines.extend(rest.map(|line| format!("{indent}{line}").trim_end().to_owned()));
     lines
 }
 
 fn add_state(screen: &Screen, message: &MessageView, text: &mut Vec<String>, room: Option<usize>) {
-    let Some((state, paint)) = state(message) else { return };
+    let Some((state, paint)) = state(message) else {
+        return;
+    };
     let mark = format!("[{state}]");
     let painted = screen.paint(&mark, paint);
     match text.last_mut() {
@@ -134,8 +179,15 @@ pub(super) fn sent(screen: &Screen, view: &SendView, confirm: bool) -> Vec<Strin
         ),
         _ => format!("Message {id} to {nick} is sent."),
     };
-    let paint = if message.state == MessageState::Waiting { Paint::Warn } else { Paint::Plain };
-    let mut lines: Vec<String> = sentence(screen, &text).iter().map(|line| screen.paint(line, paint)).collect();
+    let paint = if message.state == MessageState::Waiting {
+        Paint::Warn
+    } else {
+        Paint::Plain
+    };
+    let mut lines: Vec<String> = sentence(screen, &text)
+        .iter()
+        .map(|line| screen.paint(line, paint))
+        .collect();
     if let Some(note) = &view.note {
         lines.extend(sentence(screen, &safe::line(note)));
     }
@@ -147,7 +199,12 @@ pub(super) mod tests {
     use super::*;
     use dyad_protocol::id::RelationshipId;
 
-    pub(crate) fn message(screen: &Screen, id: u64, direction: Direction, text: &str) -> MessageView {
+    pub(crate) fn message(
+        screen: &Screen,
+        id: u64,
+        direction: Direction,
+        text: &str,
+    ) -> MessageView {
         let (received, state) = match direction {
             Direction::In => (Some(screen.now.minus(60)), MessageState::Received),
             Direction::Out => (None, MessageState::Accepted),
@@ -169,7 +226,10 @@ pub(super) mod tests {
     #[test]
     fn a_conversation_lines_up() {
         let screen = Screen::plain(None);
-        let talk = [message(&screen, 9, Direction::In, "Hello"), message(&screen, 10, Direction::Out, "Hi\nthere")];
+        let talk = [
+            message(&screen, 9, Direction::In, "Hello"),
+            message(&screen, 10, Direction::Out, "Hi\nthere"),
+        ];
         assert_eq!(
             lines(&screen, &talk),
             [
@@ -183,18 +243,44 @@ pub(super) mod tests {
     #[test]
     fn a_message_cannot_pass_for_two() {
         let screen = Screen::plain(None);
-        let forged = message(&screen, 1, Direction::In, "x\n2  13:59  Alex  I agree\r3  13:59\x1b[1A");
+        let forged = message(
+            &screen,
+            1,
+            Direction::In,
+            "x\n2  13:59  Alex  I agree\r3  13:59\x1b[1A",
+        );
         let lines = lines(&screen, &[forged]);
         assert_eq!(lines.len(), 2);
-        assert!(lines[1].starts_with("                 2  13:59"), "{lines:?}");
+        assert!(
+            lines[1].starts_with("                 2  13:59"),
+            "{lines:?}"
+        );
         assert!(lines[1].contains("<U+001B>[1A"), "{lines:?}");
     }
 
     #[test]
     fn on_a_narrow_terminal_the_text_stands_below() {
         let screen = Screen::plain(Some(24));
-        let lines = lines(&screen, &[message(&screen, 1, Direction::In, "a text with quite some words")]);
-        assert_eq!(lines, ["1  13:59  Blair", "  a text with quite some", "  words  [new]"].map(String::from).to_vec().as_slice());
+        let lines = lines(
+            &screen,
+            &[message(
+                &screen,
+                1,
+                Direction::In,
+                "a text with quite some words",
+            )],
+        );
+        assert_eq!(
+            lines,
+            [
+                "1  13:59  Blair",
+                "  a text with quite some",
+                "  words  [new]"
+            ]
+            .map(String::from)
+            .to_vec()
+            .as_slice()
+        );
     }
 
     #[test]
@@ -202,13 +288,27 @@ pub(super) mod tests {
         let screen = Screen::plain(None);
         let mut kept = message(&screen, 4, Direction::Out, "x");
         kept.state = MessageState::Waiting;
-        let text = sent(&screen, &SendView { message: kept, note: Some("No network.".into()) }, false).join("\n");
-        assert!(text.contains("Not sent yet, kept as message 4.") && text.contains("No network."), "{text}");
+        let text = sent(
+            &screen,
+            &SendView {
+                message: kept,
+                note: Some("No network.".into()),
+            },
+            false,
+        )
+        .join("\n");
+        assert!(
+            text.contains("Not sent yet, kept as message 4.") && text.contains("No network."),
+            "{text}"
+        );
     }
 
     #[test]
     fn an_empty_inbox_says_how_to_fill_it() {
         let text = list(&Screen::plain(None), &[], Some("Blair")).join("\n");
-        assert!(text.contains("No messages with Blair") && text.contains("dyad sync"), "{text}");
+        assert!(
+            text.contains("No messages with Blair") && text.contains("dyad sync"),
+            "{text}"
+        );
     }
 }

@@ -63,7 +63,10 @@ pub(crate) fn sentence(screen: &Screen, text: &str) -> Vec<String> {
 
 /// Running text that stands out.
 pub(crate) fn painted(screen: &Screen, text: &str, paint: Paint) -> Vec<String> {
-    sentence(screen, text).iter().map(|line| screen.paint(line, paint)).collect()
+    sentence(screen, text)
+        .iter()
+        .map(|line| screen.paint(line, paint))
+        .collect()
 }
 
 /// A number and what it counts.
@@ -75,12 +78,23 @@ fn synced(screen: &Screen, report: &SyncReport) -> Vec<String> {
     let mut lines = Vec::new();
     if report.new_messages > 0 {
         let text = count(report.new_messages, "new message", "new messages");
-        let what = if report.new_messages == 1 { "it" } else { "them" };
-        lines.extend(sentence(screen, &format!("{text}: `dyad inbox` shows {what}.")));
+        let what = if report.new_messages == 1 {
+            "it"
+        } else {
+            "them"
+        };
+        lines.extend(sentence(
+            screen,
+            &format!("{text}: `dyad inbox` shows {what}."),
+        ));
     }
     if report.waiting > 0 {
         let text = count(report.waiting, "message still waits", "messages still wait");
-        lines.extend(painted(screen, &format!("{text} here to be sent; kept, and tried again."), Paint::Warn));
+        lines.extend(painted(
+            screen,
+            &format!("{text} here to be sent; kept, and tried again."),
+            Paint::Warn,
+        ));
     }
     for problem in &report.problems {
         lines.extend(painted(screen, &safe::line(problem), Paint::Warn));
@@ -100,7 +114,11 @@ fn me(screen: &Screen, profile: &ProfileView) -> Vec<String> {
     if let Some(pronouns) = &profile.pronouns {
         facts.push(("Pronouns", safe::line(pronouns)));
     }
-    let receipts = if profile.read_receipts { "contacts are told" } else { "contacts are not told" };
+    let receipts = if profile.read_receipts {
+        "contacts are told"
+    } else {
+        "contacts are not told"
+    };
     facts.push(("When you read", receipts.to_owned()));
     layout::facts(screen, &facts)
 }

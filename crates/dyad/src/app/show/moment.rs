@@ -25,7 +25,10 @@ pub(crate) fn moment(screen: &Screen, at: Timestamp) -> String {
 
 /// The day of something months away or ago.
 pub(crate) fn day(screen: &Screen, at: Timestamp) -> String {
-    zoned(screen, at).map_or_else(|| "never".to_owned(), |then| then.strftime("%d %b %Y").to_string())
+    zoned(screen, at).map_or_else(
+        || "never".to_owned(),
+        |then| then.strftime("%d %b %Y").to_string(),
+    )
 }
 
 /// How long it is until then or since then, in the largest unit that says enough.
@@ -41,7 +44,11 @@ pub(crate) fn distance(seconds: u64) -> String {
 
 fn zoned(screen: &Screen, at: Timestamp) -> Option<Zoned> {
     let seconds = i64::try_from(at.as_secs()).ok()?;
-    Some(jiff::Timestamp::from_second(seconds).ok()?.to_zoned(screen.zone.clone()))
+    Some(
+        jiff::Timestamp::from_second(seconds)
+            .ok()?
+            .to_zoned(screen.zone.clone()),
+    )
 }
 
 #[cfg(test)]
@@ -57,7 +64,10 @@ mod tests {
         assert_eq!(at(30 * DAY), "23 Oct 14:00");
         assert_eq!(at(400 * DAY), "2025-10-18 14:00");
         assert_eq!(day(&screen, screen.now.plus(14 * DAY)), "06 Dec 2026");
-        assert_eq!(moment(&screen, Timestamp::from_secs(u64::MAX)), "at an impossible time");
+        assert_eq!(
+            moment(&screen, Timestamp::from_secs(u64::MAX)),
+            "at an impossible time"
+        );
     }
 
     #[test]

@@ -25,7 +25,11 @@ pub(crate) fn lines(text: &str, terminal: bool) -> Option<(Vec<String>, usize)> 
             .collect();
         // Black on white whatever the theme: many cameras cannot read the inverse. That is part of
         // the picture, so it does not give way to NO_COLOR.
-        if terminal { format!("\x1b[38;5;16;48;5;231m{glyphs}\x1b[0m") } else { glyphs }
+        if terminal {
+            format!("\x1b[38;5;16;48;5;231m{glyphs}\x1b[0m")
+        } else {
+            glyphs
+        }
     };
     Some(((0..full).step_by(2).map(line).collect(), full))
 }
@@ -47,6 +51,10 @@ mod tests {
     #[test]
     fn on_a_terminal_the_code_is_black_on_white_in_every_theme() {
         let (lines, _) = lines("x", true).unwrap();
-        assert!(lines.iter().all(|l| l.starts_with("\x1b[38;5;16;48;5;231m") && l.ends_with("\x1b[0m")));
+        assert!(
+            lines
+                .iter()
+                .all(|l| l.starts_with("\x1b[38;5;16;48;5;231m") && l.ends_with("\x1b[0m"))
+        );
     }
 }

@@ -53,17 +53,26 @@ mod tests {
 
     #[test]
     fn escape_sequences_are_shown_instead_of_obeyed() {
-        assert_eq!(line("a\x1b[2Jb\x07\u{9b}c\x7f"), "a<U+001B>[2Jb<U+0007><U+009B>c<U+007F>");
+        assert_eq!(
+            line("a\x1b[2Jb\x07\u{9b}c\x7f"),
+            "a<U+001B>[2Jb<U+0007><U+009B>c<U+007F>"
+        );
     }
 
     #[test]
     fn a_name_cannot_turn_round_what_stands_beside_it() {
-        assert_eq!(line("Blair\u{202e}xelA\u{2066}\u{200f}"), "Blair<U+202E>xelA<U+2066><U+200F>");
+        assert_eq!(
+            line("Blair\u{202e}xelA\u{2066}\u{200f}"),
+            "Blair<U+202E>xelA<U+2066><U+200F>"
+        );
     }
 
     #[test]
     fn invisible_characters_do_not_make_two_names_look_alike() {
-        assert_eq!(line("Bl\u{200b}air\u{feff}\u{ad}"), "Bl<U+200B>air<U+FEFF><U+00AD>");
+        assert_eq!(
+            line("Bl\u{200b}air\u{feff}\u{ad}"),
+            "Bl<U+200B>air<U+FEFF><U+00AD>"
+        );
         assert_eq!(line("\u{e0041}"), "<U+E0041>");
     }
 
@@ -79,7 +88,14 @@ mod tests {
 
     #[test]
     fn honest_writing_in_any_script_is_left_alone() {
-        for text in ["żółć", "नमस्ते", "می\u{200c}خواهم", "👩\u{200d}👩\u{200d}👧", "שלום", "日本語"] {
+        for text in [
+            "żółć",
+            "नमस्ते",
+            "می\u{200c}خواهم",
+            "👩\u{200d}👩\u{200d}👧",
+            "שלום",
+            "日本語",
+        ] {
             assert_eq!(line(text), text);
         }
     }

@@ -28,10 +28,17 @@ pub(super) fn status(screen: &Screen, view: &StatusView) -> Vec<String> {
     list.push(("Running", running.to_owned()));
     let messages = count(view.storage.messages, "message", "messages");
     let contacts = count(view.contacts, "contact", "contacts");
-    list.push(("Kept", format!("{messages}, {contacts}, {}", size(view.storage.bytes))));
+    list.push((
+        "Kept",
+        format!("{messages}, {contacts}, {}", size(view.storage.bytes)),
+    ));
     list.push(("Queues", queues(&view.queues)));
     if view.repairs > 0 {
-        let repairs = count(view.repairs, "connection to a contact, by itself", "connections to contacts, by themselves");
+        let repairs = count(
+            view.repairs,
+            "connection to a contact, by itself",
+            "connections to contacts, by themselves",
+        );
         list.push(("Mended", repairs));
     }
     list.push(("Clock", clock(view)));
@@ -48,7 +55,10 @@ pub(super) fn status(screen: &Screen, view: &StatusView) -> Vec<String> {
             .take(NOTICES)
             .map(|notice| (format!("  {}", moment(screen, notice.at)), told(notice)))
             .collect();
-        let latest: Vec<(&str, String)> = latest.iter().map(|(at, text)| (at.as_str(), text.clone())).collect();
+        let latest: Vec<(&str, String)> = latest
+            .iter()
+            .map(|(at, text)| (at.as_str(), text.clone()))
+            .collect();
         lines.extend(facts(screen, &latest));
     }
     lines
@@ -70,9 +80,16 @@ fn queues(queues: &QueueView) -> String {
         (queues.received, "fetched and held for their turn"),
         (queues.errands, "errands at services"),
     ];
-    let parts: Vec<String> =
-        parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
-    if parts.is_empty() { "empty".to_owned() } else { parts.join(", ") }
+    let parts: Vec<String> = parts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+    if parts.is_empty() {
+        "empty".to_owned()
+    } else {
+        parts.join(", ")
+    }
 }
 
 fn providers(screen: &Screen, providers: &[ProviderView]) -> Vec<String> {
@@ -83,7 +100,10 @@ fn providers(screen: &Screen, providers: &[ProviderView]) -> Vec<String> {
     for provider in providers {
         let (state, paint) = health(screen, provider);
         lines.push(screen.paint(&provider.host.to_string(), Paint::Strong));
-        let mut list = vec![("  services", Cell::new(roles(provider))), ("  state", Cell::painted(state, paint))];
+        let mut list = vec![
+            ("  services", Cell::new(roles(provider))),
+            ("  state", Cell::painted(state, paint)),
+        ];
         for token in &provider.tokens {
             let mut text = format!("{} left", token.usable);
             if let Some(per_day) = token.per_day {
@@ -116,16 +136,30 @@ fn class(class: TokenClass) -> &'static str {
 
 fn stuck(screen: &Screen, view: &StatusView) -> Vec<String> {
     if view.stuck.is_empty() {
-        return vec![String::new(), screen.paint("Nothing is stuck.", Paint::Good)];
+        return vec![
+            String::new(),
+            screen.paint("Nothing is stuck.", Paint::Good),
+        ];
     }
     let mut lines = vec![String::new(), screen.paint("Stuck", Paint::Warn)];
     for stuck in &view.stuck {
-        let mut text = format!("{}: {} Since {}", safe::line(&stuck.what), safe::line(&stuck.why), moment(screen, stuck.since));
+        let mut text = format!(
+            "{}: {} Since {}",
+            safe::line(&stuck.what),
+            safe::line(&stuck.why),
+            moment(screen, stuck.since)
+        );
         match stuck.next_attempt {
-            Some(at) if at > screen.now => text += &format!(", tried again {}.", moment(screen, at)),
+            Some(at) if at > screen.now => {
+                text += &format!(", tried again {}.", moment(screen, at))
+            }
             _ => text.push('.'),
         }
-        lines.extend(sentence(screen, &text).iter().map(|line| format!("  {line}")));
+        lines.extend(
+            sentence(screen, &text)
+                .iter()
+                .map(|line| format!("  {line}")),
+        );
     }
     lines
 }
@@ -148,15 +182,32 @@ mod tests {
 
     fn view(screen: &Screen) -> StatusView {
         StatusView {
-            profile: ProfileView { name: "Alex".into(), ..ProfileView::default() },
+            profile: ProfileView {
+                name: "Alex".into(),
+                ..ProfileView::default()
+            },
             running: false,
-            clock: ClockView { now: screen.now, correction: 0, problem: None },
+            clock: ClockView {
+                now: screen.now,
+                correction: 0,
+                problem: None,
+            },
             contacts: 1,
             providers: vec![provider()],
-            queues: QueueView { waiting: 2, accepted: 0, unconfirmed: 3, received: 0, errands: 0 },
+            queues: QueueView {
+                waiting: 2,
+                accepted: 0,
+                unconfirmed: 3,
+                received: 0,
+                errands: 0,
+            },
             stuck: vec![],
             repairs: 0,
-            storage: StorageView { home: Some("/home/alex/dyad".into()), bytes: 2_000_000, messages: 12 },
+            storage: StorageView {
+                home: Some("/home/alex/dyad".into()),
+                bytes: 2_000_000,
+                messages: 12,
+            },
             notices: vec![],
         }
     }

@@ -33,11 +33,25 @@ pub(super) struct Announcement {
 /// What is up, for a person.
 pub(super) fn running(screen: &Screen, up: &Announcement) -> Vec<String> {
     let mut lines = vec![screen.paint(&headline(up), Paint::Strong), String::new()];
-    let made = if up.created { "created just now, encrypted" } else { "encrypted" };
+    let made = if up.created {
+        "created just now, encrypted"
+    } else {
+        "encrypted"
+    };
     let list = [
         ("  Home", format!("{} ({made})", up.home)),
-        ("  Services", format!("{} (issuer, sender, receiver)", up.url)),
-        ("  You", if up.name.is_empty() { "without a name yet".to_owned() } else { safe::line(&up.name) }),
+        (
+            "  Services",
+            format!("{} (issuer, sender, receiver)", up.url),
+        ),
+        (
+            "  You",
+            if up.name.is_empty() {
+                "without a name yet".to_owned()
+            } else {
+                safe::line(&up.name)
+            },
+        ),
     ];
     lines.extend(facts(screen, &list));
     lines.push(String::new());
@@ -54,7 +68,11 @@ pub(super) fn running(screen: &Screen, up: &Announcement) -> Vec<String> {
         lines.extend(sentence(screen, text));
         lines.push(String::new());
     }
-    lines.extend(painted(screen, "Ctrl-C stops it; nothing is lost.", Paint::Dim));
+    lines.extend(painted(
+        screen,
+        "Ctrl-C stops it; nothing is lost.",
+        Paint::Dim,
+    ));
     lines
 }
 
@@ -64,15 +82,23 @@ fn next_steps(screen: &Screen, up: &Announcement) -> Vec<String> {
         next.push(("  dyad me --name NAME", "how your contacts see you"));
     }
     if up.contacts == 0 {
-        next.push(("  dyad invite --name NICK", "a link for somebody you want to write with"));
-        next.push(("  dyad accept LINK", "answer the link that somebody gave you"));
+        next.push((
+            "  dyad invite --name NICK",
+            "a link for somebody you want to write with",
+        ));
+        next.push((
+            "  dyad accept LINK",
+            "answer the link that somebody gave you",
+        ));
     } else {
         next.push(("  dyad send NICK TEXT", "write"));
     }
     next.push(("  dyad inbox", "read"));
     next.push(("  dyad status", "see how things are"));
-    let next: Vec<(&str, Cell)> =
-        next.into_iter().map(|(command, what)| (command, Cell::painted(what, Paint::Dim))).collect();
+    let next: Vec<(&str, Cell)> = next
+        .into_iter()
+        .map(|(command, what)| (command, Cell::painted(what, Paint::Dim)))
+        .collect();
     facts(screen, &next)
 }
 
@@ -80,7 +106,10 @@ fn headline(up: &Announcement) -> String {
     if up.created {
         "Dyad is up, for the first time.".to_owned()
     } else {
-        format!("Dyad is up: ready in {:.1} seconds.", up.ready_ms as f64 / 1_000.0)
+        format!(
+            "Dyad is up: ready in {:.1} seconds.",
+            up.ready_ms as f64 / 1_000.0
+        )
     }
 }
 
@@ -88,7 +117,11 @@ fn headline(up: &Announcement) -> String {
 pub(super) fn notice(screen: &Screen, event: &ClientEvent) -> Option<String> {
     let text = match event {
         ClientEvent::Message(message) if message.direction == Direction::In => {
-            format!("{}  {} wrote", moment(screen, screen.now), safe::line(&message.contact))
+            format!(
+                "{}  {} wrote",
+                moment(screen, screen.now),
+                safe::line(&message.contact)
+            )
         }
         ClientEvent::Notice(notice) => format!("{}  {}", moment(screen, notice.at), told(notice)),
         _ => return None,
@@ -124,17 +157,38 @@ mod tests {
     #[test]
     fn the_first_start_says_where_things_are_and_what_to_do_next() {
         let text = running(&Screen::plain(Some(80)), &up()).join("\n");
-        for part in ["/home/alex/dyad", "http://127.0.0.1:7411", "dyad me --name", "dyad invite", "Only this computer", "Ctrl-C"] {
+        for part in [
+            "/home/alex/dyad",
+            "http://127.0.0.1:7411",
+            "dyad me --name",
+            "dyad invite",
+            "Only this computer",
+            "Ctrl-C",
+        ] {
             assert!(text.contains(part), "{part} in\n{text}");
         }
-        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+        assert!(
+            text.lines().all(|line| line.chars().count() <= 80),
+            "{text}"
+        );
     }
 
     #[test]
     fn a_later_start_is_shorter() {
-        let later = Announcement { created: false, name: "Alex".into(), contacts: 2, ..up() };
+        let later = Announcement {
+            created: false,
+            name: "Alex".into(),
+            contacts: 2,
+            ..up()
+        };
         let text = running(&Screen::plain(None), &later).join("\n");
-        assert!(text.starts_with("Dyad is up: ready in 0.1 seconds."), "{text}");
-        assert!(!text.contains("invite") && !text.contains("Only this computer"), "{text}");
+        assert!(
+            text.starts_with("Dyad is up: ready in 0.1 seconds."),
+            "{text}"
+        );
+        assert!(
+            !text.contains("invite") && !text.contains("Only this computer"),
+            "{text}"
+        );
     }
 }

@@ -43,15 +43,19 @@ pub(super) async fn up(home: &Home, args: &UpArgs, output: &Output) -> Result<u8
             ),
         ));
     }
-    telemetry::init(LogFormat::Plain, LOG_FILTER).map_err(|e| AppError::config("log-filter", e.to_string()))?;
+    telemetry::init(LogFormat::Plain, LOG_FILTER)
+        .map_err(|e| AppError::config("log-filter", e.to_string()))?;
     home.prepare()?;
     let mut settings = Settings::load(home.path(), args)?;
     // Before the passphrase is asked for: a port that is taken should be known first.
     let in_addresses = settings.host.is_none() && Settings::remembered(home.path());
     let listener = services::bind(&mut settings, in_addresses).await?;
-    let host = settings
-        .name()
-        .ok_or_else(|| AppError::other("no-host", "The services' address cannot be used as a host name."))?;
+    let host = settings.name().ok_or_else(|| {
+        AppError::other(
+            "no-host",
+            "The services' address cannot be used as a host name.",
+        )
+    })?;
     let (client, created) = open(home, args).await?;
     let began = Instant::now();
     settings.save(home.path())?;
@@ -64,12 +68,24 @@ pub(super) async fn up(home: &Home, args: &UpArgs, output: &Output) -> Result<u8
     let problem = use_own(&client, &host, &provider).await.err();
     let announcement = Announcement {
         home: Announcement::shown_home(home),
-        url: format!("{}://{host}", if settings.tls.is_some() { "https" } else { "http" }),
+        url: format!(
+            "{}://{host}",
+            if settings.tls.is_some() {
+                "https"
+            } else {
+                "http"
+            }
+        ),
         created,
         pid: std::process::id(),
         name: client.profile()?.name,
         contacts: client.contacts()?.len(),
-        problem: problem.map(|e| e.message),
+        problem: problem.map(|e| {
+            format!(
+                "The app does not use these services yet; the next start tries again. {}",
+                e.message
+            )
+        }),
         only_here: settings.host.is_none(),
         ready_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
     };
@@ -93,7 +109,10 @@ pub(super) async fn up(home: &Home, args: &UpArgs, output: &Output) -> Result<u8
 async fn open(home: &Home, args: &UpArgs) -> Result<(Client, bool), AppError> {
     if home.has_profile() {
         let unlock = passphrase::for_opening(home)?;
-        return Ok((Client::open(home.path(), unlock, run::options()).await?, false));
+        return Ok((
+            Client::open(home.path(), unlock, run::options()).await?,
+            false,
+        ));
     }
     let unlock = passphrase::for_creating(home, args.unlock.keyring)?;
     let client = Client::create(home.path(), unlock, run::options()).await?;
@@ -106,23 +125,43 @@ async fn open(home: &Home, args: &UpArgs) -> Result<(Client, bool), AppError> {
 }
 
 /// Has the app use the services of this process, at the first start.
-async fn use_own(client: &Client, host: &HostName, provider: &RunningProvider) -> Result<(), AppError> {
-    let known = client.provider_list()?.iter().any(|p| p.host == *host && p.removed.is_none());
+async fn use_own(
+    client: &Client,
+    host: &HostName,
+    provider: &RunningProvider,
+) -> Result<(), AppError> {
+    let known = client
+        .provider_list()?
+        .iter()
+        .any(|p| p.host == *host && p.removed.is_none());
     if known {
         return Ok(());
     }
     let code = services::own_code(provider).await?;
-    let scheme = if host.is_loopback_ip() && code.is_none() { "http" } else { "https" };
-    client.provider_add(&format!("{scheme}://{host}"), code.as_deref()).await?;
+    let scheme = if host.is_loopback_ip() && code.is_none() {
+        "http"
+    } else {
+        "https"
+    };
+    client
+        .provider_add(&format!("{scheme}://{host}"), code.as_deref())
+        .await?;
     Ok(())
 }
 
-async fn run_until(client: &Client, gate: Gate, stop: &Shutdown, output: &Output) -> Result<(), AppError> {
+async fn run_until(
+    client: &Client,
+    gate: Gate,
+    stop: &Shutdown,
+    output: &Output,
+) -> Result<(), AppError> {
     let mut events = client.follow();
     let notices = async {
         while let Some(event) = events.next().await {
             let screen = Screen::stdout();
-            if let Some(line) = announce::notice(&screen, &event).filter(|_| screen.terminal && !output.is_json()) {
+            if let Some(line) =
+                announce::notice(&screen, &event).filter(|_| screen.terminal && !output.is_json())
+            {
                 output.lines(&[line]);
             }
         }

@@ -23,7 +23,10 @@ use dyad_client::ErrorKind;
 ///
 /// # Errors
 /// It is taken, or may not be had; says which option names another.
-pub(super) async fn bind(settings: &mut Settings, in_addresses: bool) -> Result<TcpListener, AppError> {
+pub(super) async fn bind(
+    settings: &mut Settings,
+    in_addresses: bool,
+) -> Result<TcpListener, AppError> {
     let failed = |e: io::Error| in_use(settings.listen, in_addresses, &e);
     let listener = TcpListener::bind(settings.listen).await.map_err(failed)?;
     settings.listen = listener.local_addr().map_err(failed)?;
@@ -61,21 +64,39 @@ pub(super) async fn start(
     if let Some(tls) = &settings.tls {
         // Others can reach it now: accounts need a code, and nothing goes over plain http.
         config.provider.allow_loopback = false;
-        config.provider.tls = Some(TlsFiles { cert: tls.cert.clone(), key: tls.key.clone() });
+        config.provider.tls = Some(TlsFiles {
+            cert: tls.cert.clone(),
+            key: tls.key.clone(),
+        });
         if let Some(issuer) = &mut config.issuer {
             issuer.open_registration = false;
         }
         let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
-        let bound = TcpListener::bind(any_port).await.map_err(|e| in_use(any_port, false, &e))?;
+        let bound = TcpListener::bind(any_port)
+            .await
+            .map_err(|e| in_use(any_port, false, &e))?;
         admin = Some(bound);
     }
-    let listeners = Listeners { public: listener, admin };
-    start_provider_on(&config, listeners, Arc::new(SystemClock), shutdown).await.map_err(not_started)
+    let listeners = Listeners {
+        public: listener,
+        admin,
+    };
+    start_provider_on(&config, listeners, Arc::new(SystemClock), shutdown)
+        .await
+        .map_err(not_started)
 }
 
 fn not_started(error: ProviderError) -> AppError {
-    let kind = if error.is_configuration() { ErrorKind::Config } else { ErrorKind::Other };
-    AppError::new(kind, "services-not-started", format!("The services could not be started: {error}."))
+    let kind = if error.is_configuration() {
+        ErrorKind::Config
+    } else {
+        ErrorKind::Other
+    };
+    AppError::new(
+        kind,
+        "services-not-started",
+        format!("The services could not be started: {error}."),
+    )
 }
 
 /// A code that enrols this home's own account, where the services do not take everybody.
@@ -83,14 +104,28 @@ fn not_started(error: ProviderError) -> AppError {
 /// # Errors
 /// The services do not give one.
 pub(super) async fn own_code(running: &RunningProvider) -> Result<Option<String>, AppError> {
-    let Some(address) = running.admin_address() else { return Ok(None) };
-    let failed = |why: &dyn std::fmt::Display| {
-        AppError::other("no-code", "The services gave no enrolment code for this home.").with_detail(why)
+    let Some(address) = running.admin_address() else {
+        return Ok(None);
     };
-    let settings = DirectSettings { allow_loopback: true, ..DirectSettings::default() };
+    let failed = |why: &dyn std::fmt::Display| {
+        AppError::other(
+            "no-code",
+            "The services gave no enrolment code for this home.",
+        )
+        .with_detail(why)
+    };
+    let settings = DirectSettings {
+        allow_loopback: true,
+        ..DirectSettings::default()
+    };
     let http = HttpClient::new(Arc::new(DirectDialer::new(settings)), HttpLimits::default());
     let host: HostName = address.to_string().parse().map_err(|e| failed(&e))?;
-    let new = NewCode { tier: None, uses: 1, days: 1, note: "the home that runs these services".to_owned() };
+    let new = NewCode {
+        tier: None,
+        uses: 1,
+        days: 1,
+        note: "the home that runs these services".to_owned(),
+    };
     let body = serde_json::to_vec(&new).map_err(|e| failed(&e))?;
     let request = Request::post(host, CODES_PATH, "application/json", body);
     let response = http.send(request).await.map_err(|e| failed(&e))?;
@@ -107,7 +142,10 @@ mod tests {
     async fn a_taken_port_is_told_with_the_option_that_names_another() {
         let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let dir = tempfile::tempdir().unwrap();
-        let args = UpArgs { listen: Some(taken.local_addr().unwrap()), ..UpArgs::default() };
+        let args = UpArgs {
+            listen: Some(taken.local_addr().unwrap()),
+            ..UpArgs::default()
+        };
         let mut settings = Settings::load(dir.path(), &args).unwrap();
         let first = bind(&mut settings, false).await.unwrap_err();
         assert_eq!(first.exit_code(), 78);

@@ -61,7 +61,9 @@ impl Settings {
         let settings = Self {
             listen: match args.listen {
                 Some(listen) => listen,
-                None => DEFAULT_LISTEN.parse().map_err(|e| AppError::other("bad-default", "").with_detail(e))?,
+                None => DEFAULT_LISTEN
+                    .parse()
+                    .map_err(|e| AppError::other("bad-default", "").with_detail(e))?,
             },
             host: args.host.as_deref().map(parse_host).transpose()?,
             tls: tls(args)?,
@@ -78,7 +80,11 @@ impl Settings {
         if let Some(listen) = args.listen {
             // Port 0 asks for any port, and the remembered one is as good.
             let same_ip = listen.ip() == known.listen.ip();
-            settings.listen = if listen.port() == 0 && same_ip { known.listen } else { listen };
+            settings.listen = if listen.port() == 0 && same_ip {
+                known.listen
+            } else {
+                listen
+            };
         }
         if settings.name() != known.name() {
             return Err(AppError::config(
@@ -86,7 +92,9 @@ impl Settings {
                 format!(
                     "The services of this home are called {}, and your contacts hold addresses with that name. Start \
                      without the option that changes it, or use another home.",
-                    known.name().map_or_else(|| known.listen.to_string(), |name| name.to_string())
+                    known
+                        .name()
+                        .map_or_else(|| known.listen.to_string(), |name| name.to_string())
                 ),
             ));
         }
@@ -127,7 +135,11 @@ impl Settings {
     pub(super) fn save(&self, home: &Path) -> Result<(), AppError> {
         let path = home.join(FILE);
         let failed = |e: io::Error| {
-            AppError::config("home-unusable", format!("{} cannot be written.", path.display())).with_detail(e)
+            AppError::config(
+                "home-unusable",
+                format!("{} cannot be written.", path.display()),
+            )
+            .with_detail(e)
         };
         let text = toml::to_string(self).map_err(|e| failed(io::Error::other(e)))?;
         if fs::read_to_string(&path).is_ok_and(|old| old == text) {
@@ -141,33 +153,47 @@ impl Settings {
             file.write_all(text.as_bytes())?;
             file.sync_all()
         };
-        write(&temporary).and_then(|()| fs::rename(&temporary, &path)).map_err(failed)?;
-        fs::File::open(home).and_then(|folder| folder.sync_all()).map_err(failed)
+        write(&temporary)
+            .and_then(|()| fs::rename(&temporary, &path))
+            .map_err(failed)?;
+        fs::File::open(home)
+            .and_then(|folder| folder.sync_all())
+            .map_err(failed)
     }
 }
 
 fn unreadable(home: &Path) -> AppError {
     AppError::config(
         "settings-unreadable",
-        format!("{} cannot be read. It says where this home's services listen.", home.join(FILE).display()),
+        format!(
+            "{} cannot be read. It says where this home's services listen.",
+            home.join(FILE).display()
+        ),
     )
 }
 
 fn parse_host(text: &str) -> Result<HostName, AppError> {
     text.parse().map_err(|e| {
-        AppError::usage("host-malformed", format!("{text} is no host name. It looks like dyad.example or dyad.example:8443."))
-            .with_detail(e)
+        AppError::usage(
+            "host-malformed",
+            format!("{text} is no host name. It looks like dyad.example or dyad.example:8443."),
+        )
+        .with_detail(e)
     })
 }
 
 fn tls(args: &UpArgs) -> Result<Option<Tls>, AppError> {
     // Remembered, so they must not depend on the folder in which the command was typed.
     let absolute = |path: &PathBuf| {
-        std::path::absolute(path)
-            .map_err(|e| AppError::config("no-folder", "The current folder cannot be determined.").with_detail(e))
+        std::path::absolute(path).map_err(|e| {
+            AppError::config("no-folder", "The current folder cannot be determined.").with_detail(e)
+        })
     };
     match (&args.tls_cert, &args.tls_key) {
-        (Some(cert), Some(key)) => Ok(Some(Tls { cert: absolute(cert)?, key: absolute(key)? })),
+        (Some(cert), Some(key)) => Ok(Some(Tls {
+            cert: absolute(cert)?,
+            key: absolute(key)?,
+        })),
         _ => Ok(None),
     }
 }
@@ -177,7 +203,10 @@ mod tests {
     use super::*;
 
     fn listen(text: &str) -> UpArgs {
-        UpArgs { listen: Some(text.parse().unwrap()), ..UpArgs::default() }
+        UpArgs {
+            listen: Some(text.parse().unwrap()),
+            ..UpArgs::default()
+        }
     }
 
     #[test]
@@ -187,7 +216,11 @@ mod tests {
         assert_eq!(first.name(), None);
         first.listen.set_port(4711);
         first.save(home.path()).unwrap();
-        for args in [UpArgs::default(), listen("127.0.0.1:0"), listen("127.0.0.1:4711")] {
+        for args in [
+            UpArgs::default(),
+            listen("127.0.0.1:0"),
+            listen("127.0.0.1:4711"),
+        ] {
             let again = Settings::load(home.path(), &args).unwrap();
             assert_eq!(again.name().unwrap().as_str(), "127.0.0.1:4711");
         }
@@ -196,9 +229,15 @@ mod tests {
     #[test]
     fn the_name_in_peoples_addresses_cannot_be_changed_by_a_typo() {
         let home = tempfile::tempdir().unwrap();
-        Settings::load(home.path(), &UpArgs::default()).unwrap().save(home.path()).unwrap();
+        Settings::load(home.path(), &UpArgs::default())
+            .unwrap()
+            .save(home.path())
+            .unwrap();
         let error = Settings::load(home.path(), &listen("127.0.0.1:9999")).unwrap_err();
-        assert_eq!((error.code.as_str(), error.exit_code()), ("host-changed", 78));
+        assert_eq!(
+            (error.code.as_str(), error.exit_code()),
+            ("host-changed", 78)
+        );
         assert!(error.message.contains("127.0.0.1:7411"));
     }
 
