@@ -10,7 +10,7 @@ use dyad_protocol::limits::DAY;
 
 use super::args::{
     AcceptArgs, AppCommand, ContactCommand, InboxArgs, InviteArgs, MeArgs, ProviderCommand,
-    SendArgs,
+    SendArgs, UpArgs,
 };
 use super::error::AppError;
 use super::request::Request;
@@ -18,13 +18,22 @@ use super::request::Request;
 /// Most that is read from a file or standard input, in bytes; far more than any valid input.
 const MAX_INPUT: u64 = 256 * 1024;
 
-/// The request that a command stands for; `None` for `up`, which is none.
+/// What a command stands for.
+#[derive(Debug)]
+pub(crate) enum Task<'a> {
+    /// Become the app that others ask.
+    Up(&'a UpArgs),
+    /// Ask the app something.
+    Ask(Request),
+}
+
+/// What a command stands for.
 ///
 /// # Errors
 /// A file or standard input cannot be read or holds no text.
-pub(crate) fn request(command: &AppCommand) -> Result<Option<Request>, AppError> {
-    Ok(Some(match command {
-        AppCommand::Up(_) => return Ok(None),
+pub(crate) fn task(command: &AppCommand) -> Result<Task<'_>, AppError> {
+    Ok(Task::Ask(match command {
+        AppCommand::Up(args) => return Ok(Task::Up(args)),
         AppCommand::Provider(command) => provider(command),
         AppCommand::Invite(args) => invite(args),
         AppCommand::Invitations => Request::Invitations,

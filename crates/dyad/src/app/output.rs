@@ -7,7 +7,7 @@ use tokio::time::{Instant, interval, sleep};
 
 use super::error::AppError;
 use super::request::Response;
-use super::show::{self, Screen, Wishes, safe};
+use super::show::{self, Paint, Screen, Wishes, safe};
 
 /// Silence before a waiting person is told what is waited for.
 const PATIENCE: Duration = Duration::from_millis(700);
@@ -67,6 +67,13 @@ impl Output {
     pub(crate) fn lines(&self, lines: &[String]) {
         if !lines.is_empty() {
             print(&lines.join("\n"));
+        }
+    }
+
+    /// Tells a person at a terminal something beside the result.
+    pub(crate) fn hint(&self, text: &str) {
+        if !self.json && self.screen.terminal && io::stderr().is_terminal() {
+            eprintln!("{}", self.screen.paint(text, Paint::Dim));
         }
     }
 

@@ -77,14 +77,22 @@ fn empty() -> AppError {
 
 /// Reads from the terminal without showing what is typed.
 fn ask(prompt: &str) -> Result<SecretString, AppError> {
-    rpassword::prompt_password(prompt).map(Into::into).map_err(|e| {
-        AppError::config(
-            "passphrase-needed",
-            format!(
-                "The home is locked with a passphrase and there is no terminal to ask for it. Set {VARIABLE}, or create \
-                 the home with --keyring."
-            ),
-        )
-        .with_detail(e)
-    })
+    // There may be a terminal behind a command whose input and messages both go elsewhere, but nobody
+    // who expects to be asked.
+    if !io::stdin().is_terminal() && !io::stderr().is_terminal() {
+        return Err(nobody_to_ask());
+    }
+    rpassword::prompt_password(prompt)
+        .map(Into::into)
+        .map_err(|e| nobody_to_ask().with_detail(e))
+}
+
+fn nobody_to_ask() -> AppError {
+    AppError::config(
+        "passphrase-needed",
+        format!(
+            "The home is locked with a passphrase and there is no terminal to ask for it. Set {VARIABLE}, or create the \
+             home with --keyring."
+        ),
+    )
 }

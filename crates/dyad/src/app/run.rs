@@ -16,6 +16,7 @@ use tokio::time::{Instant, sleep};
 use super::args::{AppCommand, CreateArgs, ProviderCommand};
 use super::error::AppError;
 use super::home::Home;
+use super::input::Task;
 use super::output::Output;
 use super::request::{Request, Response};
 use super::show::Wishes;
@@ -60,15 +61,9 @@ async fn dispatch(
     output: &Output,
 ) -> Result<u8, AppError> {
     let home = Home::resolve(global.home.as_deref())?;
-    let request = match (input::request(command)?, command) {
-        (Some(request), _) => request,
-        (None, AppCommand::Up(args)) => return up::up(&home, args, output).await,
-        (None, _) => {
-            return Err(AppError::other(
-                "not-a-request",
-                "This command does nothing.",
-            ));
-        }
+    let request = match input::task(command)? {
+        Task::Up(args) => return up::up(&home, args, output).await,
+        Task::Ask(request) => request,
     };
     let file = match command {
         AppCommand::Invite(args) => args
@@ -84,6 +79,9 @@ async fn dispatch(
     let response = output.waiting(request.progress(), work).await?;
     let mut code = response.exit_code();
     output.response(&response);
+    if matches!(request, Request::Inbox { .. }) && !home.socket().exists() {
+        output.hint("`dyad up` is not running here: `dyad sync` fetches what is new.");
+    }
     if let (Some(file), Response::InvitationCreated { created }) = (file, &response) {
         file.keep(&created.file)?;
         // A file is good without any host.

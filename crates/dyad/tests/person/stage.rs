@@ -42,6 +42,7 @@ impl Done {
             error.keys().collect::<Vec<_>>(),
             ["code", "detail", "message"]
         );
+        assert!(error["detail"].is_null() || error["detail"].is_string());
         let text = |key: &str| error[key].as_str().unwrap().to_owned();
         (self.code, text("code"), text("message"))
     }

@@ -89,7 +89,10 @@ pub(super) fn details(screen: &Screen, details: &ContactDetails) -> Vec<String> 
         "Verified",
         match contact.verified_at {
             Some(at) => format!("words compared, {}", moment(screen, at)),
-            None => "no; `dyad contact verify` shows words to compare".to_owned(),
+            None => format!(
+                "no; `dyad contact verify {}` shows words to compare",
+                quoted(&safe::line(&contact.nick))
+            ),
         },
     ));
     list.push((
@@ -113,10 +116,7 @@ pub(super) fn details(screen: &Screen, details: &ContactDetails) -> Vec<String> 
     }
     list.push(("Receives at", services(details)));
     if let Some(held) = details.tickets_they_hold {
-        list.push((
-            "They can write",
-            format!("{held} more messages before they need fresh addresses"),
-        ));
+        list.push(("They hold", format!("{held} fresh addresses of yours")));
     }
     list.push(("Your identity", fingerprint(&details.our_identity)));
     let theirs = details.their_identity.as_deref().map(fingerprint);
@@ -312,14 +312,16 @@ pub(super) mod tests {
 
     #[test]
     fn a_hostile_name_neither_acts_nor_breaks_the_table() {
-        let nasty = contact("\x1b[31mroot\nfake  active\u{202e}");
-        let lines = list(&Screen::plain(Some(34)), &[nasty]);
+        let nasty =
+            contact("\x1b[31mroot\nfake  active\u{202e} and a tail that goes on and on and on");
+        let lines = list(&Screen::plain(Some(60)), &[nasty]);
         assert_eq!(lines.len(), 2);
         assert!(
-            lines[1].starts_with("<U+001B>[31mroot fake  a"),
+            lines[1].starts_with("<U+001B>[31mroot fake  active<U+202E>"),
             "{lines:?}"
         );
-        assert!(lines.iter().all(|line| line.width() <= 34));
+        assert!(lines[1].ends_with("…  active"), "{lines:?}");
+        assert!(lines.iter().all(|line| line.width() <= 60));
     }
 
     #[test]

@@ -6,6 +6,8 @@ use super::screen::{Paint, Screen};
 
 /// Cells between two columns.
 const GAP: usize = 2;
+/// Below this width a table that does not fit becomes a list.
+const NARROW: usize = 60;
 /// A shrunk column keeps at least this.
 const MIN_COLUMN: usize = 6;
 
@@ -39,7 +41,8 @@ impl From<String> for Cell {
 }
 
 /// Lines of a table with aligned columns, its heading first; columns that are empty throughout are left
-/// out. On a terminal the widest columns give way until it fits; elsewhere nothing is cut.
+/// out. On a terminal the widest columns give way until it fits, or it becomes a list; elsewhere nothing is
+/// cut.
 pub(crate) fn table(screen: &Screen, heading: &[&str], rows: &[Vec<Cell>]) -> Vec<String> {
     let used: Vec<usize> = (0..heading.len())
         .filter(|&column| {
@@ -66,12 +69,48 @@ pub(crate) fn table(screen: &Screen, heading: &[&str], rows: &[Vec<Cell>]) -> Ve
         }
     }
     if let Some(limit) = screen.width {
+        let natural = widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1);
+        if limit < NARROW && natural > limit {
+            return stacked(screen, &lines);
+        }
         shrink(&mut widths, limit);
     }
     lines
         .iter()
         .map(|row| table_line(screen, row, &widths))
         .collect()
+}
+
+/// A table without columns, for terminals where they would be cut to nothing: the first cell of each row
+/// as its title, the others below, each behind its heading.
+fn stacked(screen: &Screen, lines: &[Vec<Cell>]) -> Vec<String> {
+    let Some((heading, rows)) = lines.split_first() else {
+        return Vec::new();
+    };
+    let names: Vec<String> = heading
+        .iter()
+        .map(|cell| format!("  {}", cell.text.to_lowercase()))
+        .collect();
+    let mut out = Vec::new();
+    for row in rows {
+        let Some((title, rest)) = row.split_first() else {
+            continue;
+        };
+        out.extend(
+            wrap(&title.text, screen.width)
+                .iter()
+                .map(|line| screen.paint(line, title.paint)),
+        );
+        let list: Vec<(&str, Cell)> = names
+            .iter()
+            .skip(1)
+            .map(String::as_str)
+            .zip(rest.iter().cloned())
+            .filter(|(_, cell)| !cell.text.is_empty())
+            .collect();
+        out.extend(facts(screen, &list));
+    }
+    out
 }
 
 fn table_line(screen: &Screen, row: &[Cell], widths: &[usize]) -> String {
@@ -194,21 +233,28 @@ mod tests {
     }
 
     #[test]
-    fn the_widest_column_gives_way_on_a_narrow_terminal() {
-        let long = "a very long name that nobody has";
-        let lines = table(
-            &Screen::plain(Some(24)),
-            &["NAME", "STATE"],
-            &rows(&[&[long, "active"]]),
-        );
-        assert!(lines.iter().all(|line| line.width() <= 24), "{lines:?}");
+    fn the_widest_column_gives_way_where_it_does_not_fit() {
+        let long = "a very long name that nobody has and that goes on and on and on";
+        let cells = rows(&[&[long, "active"]]);
+        let lines = table(&Screen::plain(Some(60)), &["NAME", "STATE"], &cells);
+        assert!(lines.iter().all(|line| line.width() <= 60), "{lines:?}");
         assert!(lines[1].ends_with("…  active"), "{lines:?}");
-        let wide = table(
-            &Screen::plain(None),
-            &["NAME", "STATE"],
-            &rows(&[&[long, "active"]]),
-        );
+        let wide = table(&Screen::plain(None), &["NAME", "STATE"], &cells);
         assert!(wide[1].starts_with(long));
+    }
+
+    #[test]
+    fn on_a_narrow_terminal_a_table_becomes_a_list_and_nothing_is_cut() {
+        let cells = rows(&[&["Blair from the Institute", "active", "13:59"]]);
+        let lines = table(&Screen::plain(Some(24)), &["NICK", "STATE", "LAST"], &cells);
+        assert_eq!(
+            lines,
+            [
+                "Blair from the Institute",
+                "  state  active",
+                "  last   13:59"
+            ]
+        );
     }
 
     #[test]

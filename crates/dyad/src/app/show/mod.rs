@@ -100,7 +100,10 @@ fn synced(screen: &Screen, report: &SyncReport) -> Vec<String> {
         lines.extend(painted(screen, &safe::line(problem), Paint::Warn));
     }
     if lines.is_empty() {
-        lines.push("Everything is sent, and there is nothing new.".to_owned());
+        lines.extend(sentence(
+            screen,
+            "Everything is sent, and there is nothing new.",
+        ));
     }
     lines
 }
