@@ -3,7 +3,7 @@
 //! | key | value |
 //! |---|---|
 //! | 0 | version, 1 |
-//! | 1 | message identity: `[stream bytes(8), seq uint]`; absent in pure acknowledgements |
+//! | 1 | message identity: `[stream bytes(8), seq uint]`, seq from 1 to 2^63-1; absent in pure acknowledgements |
 //! | 2 | seconds since 1970 by the sender's clock |
 //! | 3 | payload: `{0: kind text, 1: content bytes, 2: fallback text}` |
 //! | 4 | received: `[[stream, [from, to, from, to, ...]], ...]` |
@@ -41,6 +41,8 @@ use map::{MapReader, MapWriter};
 pub const BODY_VERSION: u8 = 1;
 /// Streams acknowledged in one body.
 pub const MAX_ACK_STREAMS: usize = 16;
+/// Largest sequence number of a message: what a database with signed integers can hold.
+pub const MAX_SEQ: u64 = i64::MAX as u64;
 /// Longest text that an app may send as one message, bytes of UTF-8: it fits even where a message
 /// has to establish the session anew, beside a ticket for the answer.
 pub const MAX_TEXT_LEN: usize = 1_100;
@@ -159,10 +161,10 @@ fn decode_message_id(d: &mut Decoder<'_>) -> Result<MessageId, minicbor::decode:
     let stream = StreamId::from_slice(d.bytes()?)
         .ok_or_else(|| minicbor::decode::Error::message("stream"))?;
     match d.u64()? {
-        0 => Err(minicbor::decode::Error::message(
-            "sequence numbers begin at 1",
+        seq @ 1..=MAX_SEQ => Ok(MessageId { stream, seq }),
+        _ => Err(minicbor::decode::Error::message(
+            "sequence numbers go from 1 to 2^63-1",
         )),
-        seq => Ok(MessageId { stream, seq }),
     }
 }
 

@@ -10,10 +10,16 @@ fn follows() -> Follows {
 
 #[test]
 fn an_identity_follows_only_the_one_that_signed_it() {
-    let (old, other) = (crate::sign::IdentityKey::new([6; 32]), crate::sign::IdentityKey::new([8; 32]));
+    let (old, other) = (
+        crate::sign::IdentityKey::new([6; 32]),
+        crate::sign::IdentityKey::new([8; 32]),
+    );
     assert!(follows().verify(&old.public()).is_ok());
     assert!(follows().verify(&other.public()).is_err());
-    let forged = Follows { identity: other.public(), ..follows() };
+    let forged = Follows {
+        identity: other.public(),
+        ..follows()
+    };
     assert!(forged.verify(&old.public()).is_err());
 }
 
@@ -108,4 +114,22 @@ fn doubled_keys_missing_versions_depth_and_trailing_bytes_are_refused() {
             found: 2
         })
     );
+}
+
+#[test]
+fn sequence_numbers_that_no_store_can_hold_are_refused() {
+    let numbered = |seq| Body {
+        message: Some(MessageId {
+            stream: StreamId::new([1; 8]),
+            seq,
+        }),
+        ..Body::default()
+    };
+    for seq in [1, MAX_SEQ] {
+        let body = numbered(seq);
+        assert_eq!(Body::decode(&body.encode()).unwrap(), body);
+    }
+    for seq in [0, MAX_SEQ + 1, u64::MAX] {
+        assert!(Body::decode(&numbered(seq).encode()).is_err(), "{seq}");
+    }
 }
