@@ -12,9 +12,6 @@ use serde::de::DeserializeOwned;
 use crate::error::ClientError;
 
 const JSON: &str = "application/json";
-const PROBLEM_JSON: &str = "application/problem+json";
-/// Of a service's own words, so many characters are shown.
-const MAX_DETAIL: usize = 300;
 
 /// Why an exchange with a service led to nothing.
 #[derive(Debug, Clone)]
@@ -34,6 +31,7 @@ pub(crate) enum ServiceError {
 pub(crate) struct Refusal {
     pub(crate) host: HostName,
     pub(crate) status: u16,
+    /// Empty if the answer was no problem of ours.
     pub(crate) code: String,
     detail: String,
     retry_after: Option<Duration>,
@@ -44,6 +42,11 @@ impl ServiceError {
     pub(crate) fn person(&self) -> String {
         match self {
             Self::Net(error) => error.person(),
+            Self::Refused(refusal) if refusal.code.is_empty() => format!(
+                "{} answered with status {} and no reason, as something in front of a service does while it is worked on. \
+                 Try later.",
+                refusal.host, refusal.status
+            ),
             Self::Refused(refusal) if refusal.detail.is_empty() => {
                 format!("{} refused (status {}).", refusal.host, refusal.status)
             }
@@ -57,11 +60,13 @@ impl ServiceError {
         }
     }
 
-    /// The status with which the service said a definite no, if it did.
+    /// The definite no of a service, if it said one. A status alone is none: a proxy in front of the
+    /// service answers 404 or 403 while the service is away.
     pub(crate) fn definite(&self) -> Option<&Refusal> {
         match self {
             Self::Refused(refusal)
-                if (400..500).contains(&refusal.status)
+                if !refusal.code.is_empty()
+                    && (400..500).contains(&refusal.status)
                     && !matches!(refusal.status, 408 | 425 | 429) =>
             {
                 Some(refusal)
@@ -86,6 +91,9 @@ impl ServiceError {
                 ClientError::unavailable(error.code(), text)
             }
             Self::Net(error) => ClientError::unavailable(error.code(), text),
+            Self::Refused(refusal) if refusal.code.is_empty() => {
+                ClientError::later("nonsense", text)
+            }
             Self::Refused(refusal) if self.definite().is_none() => {
                 ClientError::later(&refusal.code, text)
             }
@@ -170,11 +178,10 @@ fn accept(host: &HostName, response: Response) -> Answer<Bytes> {
     if response.is_success() {
         return Ok(response.body);
     }
-    let (code, detail) = if response.is_type(PROBLEM_JSON) {
-        problem(&response.body)
-    } else {
-        Default::default()
-    };
+    let (code, detail) = response
+        .problem()
+        .map(|problem| (problem.code, problem.detail))
+        .unwrap_or_default();
     Err(ServiceError::Refused(Refusal {
         host: host.clone(),
         status: response.status,
@@ -184,35 +191,40 @@ fn accept(host: &HostName, response: Response) -> Answer<Bytes> {
     }))
 }
 
-/// Code and detail of a problem, cleaned of whatever could play tricks on a terminal.
-fn problem(body: &[u8]) -> (String, String) {
-    #[derive(serde::Deserialize, Default)]
-    #[serde(default)]
-    struct Problem {
-        r#type: String,
-        detail: String,
-    }
-    let problem: Problem = serde_json::from_slice(body).unwrap_or_default();
-    let code = problem.r#type.rsplit(':').next().unwrap_or_default();
-    let clean = |text: &str, max| {
-        text.chars()
-            .filter(|c| !c.is_control())
-            .take(max)
-            .collect::<String>()
-    };
-    (clean(code, 64), clean(&problem.detail, MAX_DETAIL))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn answer(status: u16, code: &str, detail: &str) -> ServiceError {
+        ServiceError::Refused(Refusal {
+            host: "dyad.example".parse().unwrap(),
+            status,
+            code: code.to_owned(),
+            detail: detail.to_owned(),
+            retry_after: None,
+        })
+    }
+
     #[test]
-    fn what_a_service_says_cannot_move_the_cursor() {
-        let body = br#"{"type":"urn:dyad:problem:token-used","detail":"no\u001b[2J\nway"}"#;
-        assert_eq!(problem(body), ("token-used".into(), "no[2Jway".into()));
-        assert_eq!(problem(b"<html>"), Default::default());
-        let long = serde_json::json!({"detail": "x".repeat(10_000)}).to_string();
-        assert_eq!(problem(long.as_bytes()).1.len(), MAX_DETAIL);
+    fn only_a_problem_of_ours_is_a_definite_no() {
+        let no = answer(409, "token-used", "No way.");
+        assert_eq!(no.definite().unwrap().code, "token-used");
+        assert_eq!(no.person(), "dyad.example says: No way.");
+        // What a proxy answers while the service behind it is away, and what may be different soon.
+        for (status, code) in [
+            (404, ""),
+            (403, ""),
+            (410, ""),
+            (429, "slow-down"),
+            (503, "full"),
+        ] {
+            let error = answer(status, code, "");
+            assert!(error.definite().is_none(), "{status}");
+            assert_eq!(
+                error.into_client("").kind,
+                crate::ErrorKind::TryLater,
+                "{status}"
+            );
+        }
     }
 }
