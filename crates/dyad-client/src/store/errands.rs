@@ -7,7 +7,7 @@ use dyad_protocol::token::Token;
 use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 
-use super::row::{json, time};
+use super::row::{json, secs, time};
 use crate::error::Result;
 
 /// One thing to do.
@@ -65,7 +65,7 @@ pub(crate) fn insert(
 ) -> Result<u64> {
     connection.execute(
         "INSERT INTO errands (errand, created, expires, next_attempt) VALUES (?1, ?2, ?3, ?2)",
-        params![to_text(errand), now.as_secs(), super::row::secs(expires)],
+        params![to_text(errand), secs(now), secs(expires)],
     )?;
     Ok(connection.last_insert_rowid().unsigned_abs())
 }
@@ -87,7 +87,7 @@ pub(crate) fn done(connection: &Connection, id: u64) -> Result<()> {
 pub(crate) fn failed(connection: &Connection, id: u64, error: &str, next: Timestamp) -> Result<()> {
     connection.execute(
         "UPDATE errands SET attempts = attempts + 1, last_error = ?2, next_attempt = ?3 WHERE id = ?1",
-        params![id, error, next.as_secs()],
+        params![id, error, secs(next)],
     )?;
     Ok(())
 }
@@ -96,7 +96,7 @@ pub(crate) fn failed(connection: &Connection, id: u64, error: &str, next: Timest
 pub(crate) fn try_at_latest(connection: &Connection, at: Timestamp) -> Result<()> {
     connection.execute(
         "UPDATE errands SET next_attempt = ?1 WHERE next_attempt > ?1",
-        [at.as_secs()],
+        [secs(at)],
     )?;
     Ok(())
 }

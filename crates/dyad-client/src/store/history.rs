@@ -5,7 +5,7 @@ use dyad_protocol::id::{MessageId, RelationshipId, StreamId};
 use dyad_protocol::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::row::{bytes, some_time, time};
+use super::row::{bytes, secs, some_time, time};
 use crate::error::Result;
 use crate::view::{Direction, MessageState, MessageView};
 
@@ -20,7 +20,7 @@ pub(crate) fn insert_outgoing(
         "INSERT INTO messages (relationship, direction, sent, kind, content, fallback, text, state, state_since)
          VALUES (?1, 1, ?2, ?3, ?4, ?5, ?6, ?7, ?2)",
         params![
-            to.as_bytes(), now.as_secs(), payload.kind, kept_content(payload), payload.fallback,
+            to.as_bytes(), secs(now), payload.kind, kept_content(payload), payload.fallback,
             payload.shown().unwrap_or_default(), state_number(MessageState::Waiting)
         ],
     )?;
@@ -40,7 +40,7 @@ pub(crate) fn insert_incoming(
         "INSERT INTO messages (relationship, direction, stream, seq, sent, received, kind, content, fallback, text, state, state_since)
          VALUES (?1, 0, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?5) ON CONFLICT DO NOTHING",
         params![
-            from.as_bytes(), message.stream.as_bytes(), message.seq, super::row::secs(sent), now.as_secs(), payload.kind,
+            from.as_bytes(), message.stream.as_bytes(), message.seq, secs(sent), secs(now), payload.kind,
             kept_content(payload), payload.fallback, payload.shown().unwrap_or_default(), state_number(MessageState::Received)
         ],
     )?;
@@ -74,7 +74,7 @@ pub(crate) fn set_state(
         .query_row(
             "UPDATE messages SET state = ?4, state_since = ?5
              WHERE relationship = ?1 AND direction = 1 AND stream = ?2 AND seq = ?3 AND state <> ?4 RETURNING id",
-            params![of.as_bytes(), message.stream.as_bytes(), message.seq, state_number(state), now.as_secs()],
+            params![of.as_bytes(), message.stream.as_bytes(), message.seq, state_number(state), secs(now)],
             |row| row.get(0),
         )
         .optional()?;
@@ -115,7 +115,7 @@ pub(crate) fn mark_read(
                 params![
                     id,
                     state_number(MessageState::Read),
-                    now.as_secs(),
+                    secs(now),
                     state_number(MessageState::Received)
                 ],
                 |row| {

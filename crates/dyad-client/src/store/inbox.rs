@@ -6,7 +6,7 @@ use dyad_protocol::id::{AddressId, RootAddress};
 use dyad_protocol::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::row::bytes;
+use super::row::{bytes, secs};
 use crate::error::Result;
 
 /// One message to open.
@@ -29,7 +29,7 @@ pub(crate) fn store(connection: &Connection, entry: &Entry, now: Timestamp) -> R
     connection
         .prepare_cached("INSERT OR REPLACE INTO inbox (root, position, address, sealed, fetched) VALUES (?1, ?2, ?3, ?4, ?5)")?
         .execute(params![
-            entry.root.as_bytes(), entry.position.0, entry.address.as_bytes(), entry.sealed.as_bytes().as_slice(), now.as_secs()
+            entry.root.as_bytes(), entry.position.0, entry.address.as_bytes(), entry.sealed.as_bytes().as_slice(), secs(now)
         ])?;
     Ok(true)
 }
@@ -67,7 +67,7 @@ pub(crate) fn count(connection: &Connection) -> Result<u64> {
 pub(crate) fn postpone(connection: &Connection, fetched: &Fetched, now: Timestamp) -> Result<()> {
     connection.execute(
         "UPDATE inbox SET fetched = ?3 WHERE root = ?1 AND position = ?2",
-        params![fetched.root.as_bytes(), fetched.position.0, now.as_secs()],
+        params![fetched.root.as_bytes(), fetched.position.0, secs(now)],
     )?;
     Ok(())
 }

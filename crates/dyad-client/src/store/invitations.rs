@@ -6,7 +6,7 @@ use dyad_protocol::sign::WithdrawKey;
 use dyad_protocol::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::row::{bytes, host, time};
+use super::row::{bytes, host, secs, time};
 use crate::error::Result;
 
 /// One invitation with the engine's state.
@@ -36,9 +36,9 @@ pub(crate) fn insert(connection: &Connection, row: &InvitationRow) -> Result<()>
             row.state,
             row.name,
             row.reuse as u8,
-            row.created.as_secs(),
-            row.expires.as_secs(),
-            row.ends.as_secs(),
+            secs(row.created),
+            secs(row.expires),
+            secs(row.ends),
             row.uses,
             row.open,
             row.locator.as_bytes(),

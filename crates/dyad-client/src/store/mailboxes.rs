@@ -8,7 +8,7 @@ use dyad_protocol::time::Timestamp;
 use dyad_protocol::token::Token;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::row::{host, json, some_bytes, some_time, time};
+use super::row::{host, json, secs, some_bytes, some_time, time};
 use crate::error::Result;
 
 /// One mailbox. Without a root it is still being asked for.
@@ -50,7 +50,7 @@ pub(crate) fn insert(connection: &Connection, new: &NewMailbox<'_>) -> Result<()
          VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, ?7)",
         params![
             new.receiver.as_str(), new.address_key.expose(), new.access_key.expose(), new.token.as_bytes().as_slice(),
-            new.now.as_secs(), serde_json::to_string(new.minting).unwrap_or_default(), new.minting_until.as_secs()
+            secs(new.now), serde_json::to_string(new.minting).unwrap_or_default(), secs(new.minting_until)
         ],
     )?;
     Ok(())
@@ -65,7 +65,7 @@ pub(crate) fn opened(
 ) -> Result<()> {
     connection.execute(
         "UPDATE mailboxes SET root = ?2, ends = ?3, token = NULL WHERE id = ?1",
-        params![id, root.as_bytes(), ends.as_secs()],
+        params![id, root.as_bytes(), secs(ends)],
     )?;
     Ok(())
 }
@@ -81,7 +81,7 @@ pub(crate) fn set_minting(
         params![
             id,
             serde_json::to_string(key).unwrap_or_default(),
-            until.as_secs()
+            secs(until)
         ],
     )?;
     Ok(())
@@ -96,7 +96,7 @@ pub(crate) fn retire(
 ) -> Result<()> {
     connection.execute(
         "UPDATE mailboxes SET retired = ?3 WHERE receiver = ?1 AND retired IS NULL AND root IS NOT NULL AND id IS NOT ?2",
-        params![receiver.as_str(), keep, now.as_secs()],
+        params![receiver.as_str(), keep, secs(now)],
     )?;
     Ok(())
 }
@@ -109,7 +109,7 @@ pub(crate) fn set_refused(
 ) -> Result<bool> {
     let changed = connection.execute(
         "UPDATE mailboxes SET refused = ?2 WHERE root = ?1 AND (refused IS NULL) <> (?2 IS NULL)",
-        params![root.as_bytes(), refused.map(Timestamp::as_secs)],
+        params![root.as_bytes(), refused.map(secs)],
     )?;
     Ok(changed > 0)
 }

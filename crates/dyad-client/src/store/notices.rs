@@ -4,7 +4,7 @@ use dyad_protocol::id::RelationshipId;
 use dyad_protocol::time::Timestamp;
 use rusqlite::{Connection, Row, params};
 
-use super::row::time;
+use super::row::{secs, time};
 use crate::error::Result;
 use crate::view::NoticeView;
 
@@ -20,12 +20,7 @@ pub(crate) fn insert(
 ) -> Result<NoticeView> {
     connection.execute(
         "INSERT INTO notices (at, relationship, kind, text) VALUES (?1, ?2, ?3, ?4)",
-        params![
-            now.as_secs(),
-            about.map(RelationshipId::as_bytes),
-            kind,
-            text
-        ],
+        params![secs(now), about.map(RelationshipId::as_bytes), kind, text],
     )?;
     let id = connection.last_insert_rowid().unsigned_abs();
     connection.execute(

@@ -7,7 +7,7 @@ use dyad_protocol::sign::{AccountKey, ServiceKeyHash};
 use dyad_protocol::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::row::{bytes, host, json, some_time, time, unreadable};
+use super::row::{bytes, host, json, secs, some_time, time, unreadable};
 use crate::error::Result;
 
 /// One provider of ours.
@@ -46,7 +46,7 @@ pub(crate) fn insert(
         "INSERT INTO providers (host, account_key, code, added, enrolled, quotas, key_hash, document, document_at, key_changed, last_ok)
          VALUES (?1, ?2, ?3, ?4, 0, '[]', ?5, ?6, ?4, 0, ?4)",
         params![
-            document.body().host.as_str(), account_key.expose(), code, now.as_secs(),
+            document.body().host.as_str(), account_key.expose(), code, secs(now),
             document.body().key.key_hash().as_bytes(), json
         ],
     )?;
@@ -87,7 +87,7 @@ pub(crate) fn set_document(
     let body = document.body();
     connection.execute(
         "UPDATE providers SET document = ?2, document_at = ?3, key_hash = ?4, key_changed = 0 WHERE host = ?1",
-        params![body.host.as_str(), json, now.as_secs(), body.key.key_hash().as_bytes()],
+        params![body.host.as_str(), json, secs(now), body.key.key_hash().as_bytes()],
     )?;
     Ok(())
 }
@@ -111,11 +111,11 @@ pub(crate) fn set_health(
         None => connection.execute(
             "UPDATE providers SET last_ok = ?2, last_error = NULL, failed_since = NULL
              WHERE host = ?1 AND (last_error IS NOT NULL OR last_ok IS NULL OR last_ok < ?3)",
-            params![host.as_str(), now.as_secs(), now.minus(60).as_secs()],
+            params![host.as_str(), secs(now), secs(now.minus(60))],
         )?,
         Some(error) => connection.execute(
             "UPDATE providers SET last_error = ?3, failed_since = coalesce(failed_since, ?2) WHERE host = ?1 AND last_error IS NOT ?3",
-            params![host.as_str(), now.as_secs(), error],
+            params![host.as_str(), secs(now), error],
         )?,
     };
     Ok(())
@@ -133,7 +133,7 @@ pub(crate) fn doubt(connection: &Connection, host: &HostName) -> Result<()> {
 pub(crate) fn set_removed(connection: &Connection, host: &HostName, now: Timestamp) -> Result<()> {
     connection.execute(
         "UPDATE providers SET removed = coalesce(removed, ?2) WHERE host = ?1",
-        params![host.as_str(), now.as_secs()],
+        params![host.as_str(), secs(now)],
     )?;
     Ok(())
 }
@@ -219,7 +219,7 @@ pub(crate) fn put_document(
 ) -> Result<()> {
     connection.execute(
         "INSERT INTO documents VALUES (?1, ?2, ?3, NULL) ON CONFLICT (host) DO UPDATE SET json = ?2, fetched = ?3, problem = NULL",
-        params![host.as_str(), json, now.as_secs()],
+        params![host.as_str(), json, secs(now)],
     )?;
     Ok(())
 }

@@ -4,7 +4,7 @@ use dyad_protocol::id::RelationshipId;
 use dyad_protocol::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::row::{bytes, some_time};
+use super::row::{bytes, secs, some_time};
 use crate::error::Result;
 use crate::view::ContactStatus;
 
@@ -50,8 +50,8 @@ pub(crate) fn insert(
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         params![
             id.as_bytes(), nick, nick_key(nick), state, status_number(columns.status),
-            columns.deadline.map(Timestamp::as_secs), columns.name, columns.pronouns,
-            columns.verified_at.map(Timestamp::as_secs), columns.repairs, now.as_secs(), commitment
+            columns.deadline.map(secs), columns.name, columns.pronouns,
+            columns.verified_at.map(secs), columns.repairs, secs(now), commitment
         ],
     )?;
     Ok(())
@@ -66,8 +66,8 @@ pub(crate) fn update(
     connection.execute(
         "UPDATE relationships SET state = ?2, status = ?3, deadline = ?4, name = ?5, pronouns = ?6, verified_at = ?7, repairs = ?8 WHERE id = ?1",
         params![
-            id.as_bytes(), state, status_number(columns.status), columns.deadline.map(Timestamp::as_secs),
-            columns.name, columns.pronouns, columns.verified_at.map(Timestamp::as_secs), columns.repairs
+            id.as_bytes(), state, status_number(columns.status), columns.deadline.map(secs),
+            columns.name, columns.pronouns, columns.verified_at.map(secs), columns.repairs
         ],
     )?;
     Ok(())
@@ -147,7 +147,7 @@ pub(crate) fn due(connection: &Connection, now: Timestamp) -> Result<Vec<Relatio
     ids(
         connection,
         "SELECT id FROM relationships WHERE deadline <= ?1 ORDER BY deadline",
-        now.as_secs(),
+        secs(now),
     )
 }
 
