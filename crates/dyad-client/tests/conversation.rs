@@ -190,10 +190,7 @@ async fn without_tokens_a_message_is_kept_and_says_why() {
     );
     // A third provider helps at once.
     let three = Provider::begin(60).await;
-    alex.client
-        .provider_add(&three.url(), None)
-        .await
-        .unwrap();
+    alex.client.provider_add(&three.url(), None).await.unwrap();
     alex.sync().await;
     assert_eq!(alex.client.status().unwrap().queues.waiting, 0);
 }
@@ -417,6 +414,11 @@ async fn blocking_is_silent_and_unblocking_brings_what_was_written() {
         ContactStatus::EndedByThem
     );
     assert_eq!(
+        alex.client.status().unwrap().queues.errands,
+        0,
+        "its addresses are revoked"
+    );
+    assert_eq!(
         blair
             .client
             .send("Alex", "hello?", SOON)
@@ -425,4 +427,62 @@ async fn blocking_is_silent_and_unblocking_brings_what_was_written() {
             .kind,
         ErrorKind::Usage
     );
+}
+
+#[tokio::test]
+async fn one_invitation_for_many_makes_contacts_that_know_nothing_of_each_other() {
+    let (one, two) = (Provider::begin(60).await, Provider::begin(60).await);
+    let alex = Person::at("Alex", &[&one]).await;
+    let request = InviteRequest {
+        reuse: dyad_protocol::invitation::Reuse::Multiple,
+        ..InviteRequest::default()
+    };
+    let invitation = alex.client.invite(request).await.unwrap();
+    let guests = [
+        Person::at("Blair", &[&two]).await,
+        Person::at("Blair", &[&two]).await,
+    ];
+    for guest in &guests {
+        guest.client.accept(&invitation.link, None).await.unwrap();
+    }
+    let active = |person: &Person, count: usize| {
+        let all = person.client.contacts().unwrap();
+        all.iter()
+            .filter(|c| c.status == ContactStatus::Active)
+            .count()
+            == count
+    };
+    for _ in 0..100 {
+        alex.sync().await;
+        for guest in &guests {
+            guest.sync().await;
+        }
+        if active(&alex, 2) && guests.iter().all(|guest| active(guest, 1)) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    let nicks: Vec<_> = alex
+        .client
+        .contacts()
+        .unwrap()
+        .into_iter()
+        .map(|c| c.nick)
+        .collect();
+    assert_eq!(nicks, ["Blair", "Blair 2"]);
+    assert_eq!(alex.client.invitations().unwrap()[0].uses, 2);
+    for nick in &nicks {
+        alex.client
+            .send(nick, &format!("to {nick}"), SOON)
+            .await
+            .unwrap();
+    }
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let mut read = Vec::new();
+    for guest in &guests {
+        guest.sync().await;
+        read.extend(guest.texts());
+    }
+    read.sort();
+    assert_eq!(read, ["to Blair", "to Blair 2"]);
 }

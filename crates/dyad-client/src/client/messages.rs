@@ -44,7 +44,10 @@ impl Client {
     }
 
     fn why_waiting(&self) -> Result<String> {
-        let waiting = self.driver.store.read(|c| outbox::waiting(c, 16))?;
+        let waiting = self
+            .driver
+            .store
+            .read(|c| outbox::waiting(c, 16, |_| true))?;
         let why = waiting
             .into_iter()
             .find_map(|item| item.last_error)

@@ -1,5 +1,6 @@
 //! What an app can do with a profile. Every method is whole: it has happened, or nothing has.
 
+mod accept;
 mod contacts;
 mod follow;
 mod invitations;

@@ -6,7 +6,7 @@ use dyad_protocol::token::TokenClass;
 use rusqlite::Connection;
 
 use super::Client;
-use crate::driver::{ServiceError, close_mailbox, used_until};
+use crate::driver::{Driver, ServiceError, Vote, close_mailbox, used_until};
 use crate::error::{ClientError, Result};
 use crate::store::mailboxes::{self, Mailbox};
 use crate::store::providers::{self, Provider};
@@ -77,7 +77,10 @@ impl Client {
         }
         if self.driver.store.read(providers::all)?.is_empty() {
             // Without any other provider, this one's time is the best there is.
-            self.driver.learn_time(&[body.issued])?;
+            self.driver.learn_time(&[Vote {
+                host: host.clone(),
+                issued: body.issued,
+            }])?;
         }
         let account = self.driver.with_rng(|mut rng| AccountKey::random(&mut rng));
         let now = self.driver.now();
@@ -115,19 +118,17 @@ impl Client {
     /// # Errors
     /// Those of the store.
     pub fn provider_list(&self) -> Result<Vec<ProviderView>> {
-        let now = self.driver.now();
         self.driver.store.read(|c| {
             providers::all(c)?
                 .iter()
-                .map(|provider| view(c, provider, now))
+                .map(|provider| view(c, provider, &self.driver))
                 .collect()
         })
     }
 
     fn provider(&self, host: &HostName) -> Result<ProviderView> {
-        let now = self.driver.now();
         self.driver.store.read(|c| match providers::get(c, host)? {
-            Some(provider) => view(c, &provider, now),
+            Some(provider) => view(c, &provider, &self.driver),
             None => Err(unknown(host.as_str())),
         })
     }
@@ -229,8 +230,9 @@ fn parse_host(url: &str) -> Result<HostName> {
 pub(super) fn view(
     connection: &Connection,
     provider: &Provider,
-    now: Timestamp,
+    driver: &Driver,
 ) -> Result<ProviderView> {
+    let now = driver.now();
     let body = provider.document.body();
     let classes: Vec<TokenClass> = match (&body.issuer, provider.removed) {
         (Some(issuer), None) => issuer.classes.iter().map(|info| info.class).collect(),
@@ -251,7 +253,7 @@ pub(super) fn view(
         removed: provider.removed,
         key: provider.key_hash.to_string().chars().take(16).collect(),
         key_changed: provider.key_changed,
-        health: health(provider),
+        health: health(driver, provider),
         tokens,
         mailboxes: mailboxes::at(connection, &provider.host)?
             .iter()
@@ -281,7 +283,7 @@ fn stock(
     })
 }
 
-fn health(provider: &Provider) -> HealthView {
+fn health(driver: &Driver, provider: &Provider) -> HealthView {
     let ok = provider.last_error.is_none() && !provider.key_changed;
     let text = match (&provider.last_error, provider.key_changed) {
         (_, true) => format!(
@@ -295,7 +297,7 @@ fn health(provider: &Provider) -> HealthView {
         ok,
         text,
         last_ok: provider.last_ok,
-        next_attempt: None,
+        next_attempt: driver.next_attempt(&provider.host),
     }
 }
 

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use super::{Client, providers as provider_view};
-use crate::driver::off_by;
+use crate::driver::{HELD, off_by};
 use crate::error::Result;
 use crate::store::{errands, history, inbox, notices, outbox, providers, relationships};
 use crate::view::{ClockView, QueueView, StatusView, StorageView, StuckView};
@@ -23,6 +23,7 @@ impl Client {
         let profile = self.profile()?;
         let now = self.driver.now();
         let correction = self.driver.correction();
+        let held = self.driver.time_is_held()?;
         let store = &self.driver.store;
         let (home, bytes) = (store.home().map(std::path::Path::to_owned), store.size());
         let running = self.driver.is_running();
@@ -37,17 +38,12 @@ impl Client {
                 clock: ClockView {
                     now,
                     correction,
-                    problem: (correction != 0).then(|| {
-                        format!(
-                            "This computer's clock is {}. Please set it.",
-                            off_by(correction)
-                        )
-                    }),
+                    problem: clock_problem(held, correction),
                 },
                 contacts: contacts.len() as u64,
                 providers: all
                     .iter()
-                    .map(|provider| provider_view::view(c, provider, now))
+                    .map(|provider| provider_view::view(c, provider, &self.driver))
                     .collect::<Result<_>>()?,
                 queues: QueueView {
                     waiting,
@@ -66,6 +62,17 @@ impl Client {
                 notices: notices::latest(c, NOTICES)?,
             })
         })
+    }
+}
+
+fn clock_problem(held: bool, correction: i64) -> Option<String> {
+    match (held, correction) {
+        (true, _) => Some(HELD.to_owned()),
+        (false, 0) => None,
+        (false, _) => Some(format!(
+            "This computer's clock is {}. Please set it.",
+            off_by(correction)
+        )),
     }
 }
 

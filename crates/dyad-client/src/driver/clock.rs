@@ -7,15 +7,19 @@
 //! Until a provider has been asked, a clock that says something new is not trusted far: what has expired is
 //! thrown away for good, and a clock that is years ahead for a minute would cost every key and ticket. So
 //! time never goes back behind the last moment that was confirmed, and at most [`UNCONFIRMED`] beyond it.
+//!
+//! What is confirmed moves on by at most [`LEAP`] on one provider's word. A provider on this machine repeats
+//! the machine's own clock, so it is heard only where there is no other, and is never believed a leap.
 
 use std::sync::atomic::Ordering;
 
+use dyad_protocol::id::HostName;
 use dyad_protocol::limits::{DAY, DOCUMENT_CACHE};
 use dyad_protocol::time::Timestamp;
 
 use super::Driver;
 use crate::error::Result;
-use crate::store::{errands, notices, outbox, settings};
+use crate::store::{errands, notices, outbox, providers, settings};
 use crate::view::ClientEvent;
 
 /// Off by less than this is not corrected: services allow as much. Seconds.
@@ -24,6 +28,79 @@ const TOLERANCE: u64 = 3_600;
 /// How far the clock is believed to have gone on since it was confirmed, seconds. Whoever is off-line for
 /// longer sees time stand still; nothing that is kept expires in so short a time.
 const UNCONFIRMED: u64 = 7 * DAY;
+
+/// How far one provider alone can move on what is confirmed, seconds.
+const LEAP: u64 = 30 * DAY;
+
+/// What is said to the person while a leap waits for agreement.
+pub(crate) const HELD: &str = "This computer's clock, or a provider's, says that far more time has passed than is believed. \
+    Until two providers agree, or the only one has said so for a day, nothing is thrown away, and messages may wait. \
+    Please check the clock.";
+
+/// When a provider made the document that was fetched this moment.
+#[derive(Debug, Clone)]
+pub(crate) struct Vote {
+    pub(crate) host: HostName,
+    pub(crate) issued: Timestamp,
+}
+
+/// A leap that waits for agreement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+struct Doubt {
+    /// By the machine's clock, when it was first heard of.
+    machine: Timestamp,
+    /// The time that it would have been.
+    offered: Timestamp,
+    /// When the document that said so was made.
+    issued: Timestamp,
+}
+
+impl Doubt {
+    /// Whether the same provider has gone on saying the same for a day: its documents and this machine's
+    /// clock have moved on alike.
+    fn lasted(&self, now: &Self) -> bool {
+        let passed = now.machine.since(self.machine);
+        passed >= DAY
+            && self.offered.plus(passed).distance(now.offered) <= 2 * DAY
+            && now.issued > self.issued
+    }
+}
+
+/// The votes that count: those of providers on this machine only if there are no others.
+fn heard(votes: &[Vote], others: bool) -> Vec<&Vote> {
+    votes
+        .iter()
+        .filter(|vote| !others || !vote.host.is_loopback_ip())
+        .collect()
+}
+
+/// Whether `offered` is confirmed; otherwise what to remember until it is.
+fn judge(
+    confirmed: Timestamp,
+    offered: Doubt,
+    before: Option<Doubt>,
+    votes: &[&Vote],
+    others: usize,
+) -> std::result::Result<(), Doubt> {
+    let leaps = |issued: Timestamp| issued.plus(DOCUMENT_CACHE + TOLERANCE) > confirmed.plus(LEAP);
+    if confirmed.as_secs() == 0 || offered.offered <= confirmed.plus(LEAP) {
+        return Ok(());
+    }
+    let agree = votes
+        .iter()
+        .filter(|vote| !vote.host.is_loopback_ip() && leaps(vote.issued))
+        .count();
+    let same = before.filter(|before| {
+        let passed = offered.machine.since(before.machine);
+        before.offered.plus(passed).distance(offered.offered) <= 2 * DAY
+    });
+    match same {
+        _ if agree >= 2 => Ok(()),
+        Some(before) if agree == 1 && others == 1 && before.lasted(&offered) => Ok(()),
+        Some(before) => Err(before),
+        None => Err(offered),
+    }
+}
 
 /// The time to act by when the clock says `told`.
 fn believed(told: Timestamp, confirmed: Timestamp) -> Timestamp {
@@ -75,23 +152,72 @@ impl Driver {
     }
 
     /// Learns from documents that were fetched this moment.
-    pub(crate) fn learn_time(&self, issued: &[Timestamp]) -> Result<()> {
-        if issued.is_empty() {
+    pub(crate) fn learn_time(&self, votes: &[Vote]) -> Result<()> {
+        let others = self.store.read(providers::all)?;
+        let others = others
+            .iter()
+            .filter(|p| p.removed.is_none() && !p.key_changed && !p.host.is_loopback_ip())
+            .count();
+        let votes = heard(votes, others > 0);
+        let issued: Vec<Timestamp> = votes.iter().map(|vote| vote.issued).collect();
+        let Some(newest) = issued.iter().max() else {
             return Ok(());
-        }
-        let thought = self.now();
-        let correction = correction(self.clock.now(), issued);
+        };
+        let (machine, thought) = (self.clock.now(), self.now());
+        let correction = correction(machine, &issued);
         let before = self.correction.swap(correction, Ordering::Relaxed);
-        let confirmed = self.told();
-        self.confirmed.store(confirmed.as_secs(), Ordering::Relaxed);
+        let offered = Doubt {
+            machine,
+            offered: self.told(),
+            issued: *newest,
+        };
+        self.confirm(offered, thought, &votes, others)?;
+        self.tell_correction(before, correction)
+    }
+
+    /// Moves on, or back, what is confirmed; a leap waits for agreement.
+    fn confirm(
+        &self,
+        offered: Doubt,
+        thought: Timestamp,
+        votes: &[&Vote],
+        others: usize,
+    ) -> Result<()> {
+        let told = offered.offered;
+        let before = self.held()?;
+        let held = judge(self.confirmed(), offered, before, votes, others).err();
+        if held != before {
+            self.store
+                .write(|tx| settings::set(tx, settings::CLOCK_HELD, &held))?;
+        }
+        if held.is_some() {
+            return match before {
+                None => self.notice("clock", HELD),
+                Some(_) => Ok(()),
+            };
+        }
+        self.confirmed.store(told.as_secs(), Ordering::Relaxed);
         self.store.write(|tx| {
-            if confirmed.plus(TOLERANCE) < thought {
+            if told.plus(TOLERANCE) < thought {
                 // What was put off meanwhile would wait until time has come that far again.
-                outbox::ask_at_latest(tx, confirmed)?;
-                errands::try_at_latest(tx, confirmed)?;
+                outbox::ask_at_latest(tx, told)?;
+                errands::try_at_latest(tx, told)?;
             }
-            settings::set(tx, settings::CLOCK_CONFIRMED, &confirmed)
-        })?;
+            settings::set(tx, settings::CLOCK_CONFIRMED, &told)
+        })
+    }
+
+    fn held(&self) -> Result<Option<Doubt>> {
+        let held = self.store.read(|c| settings::get(c, settings::CLOCK_HELD))?;
+        Ok(held.flatten())
+    }
+
+    /// Whether a leap of time waits for agreement.
+    pub(crate) fn time_is_held(&self) -> Result<bool> {
+        Ok(self.held()?.is_some())
+    }
+
+    fn tell_correction(&self, before: i64, correction: i64) -> Result<()> {
         if before.abs_diff(correction) <= TOLERANCE {
             return Ok(());
         }
@@ -162,6 +288,62 @@ mod tests {
         ] {
             assert_eq!(believed(told, confirmed), expected);
         }
+    }
+
+    fn vote(host: &str, issued: Timestamp) -> Vote {
+        let host = host.parse().unwrap();
+        Vote { host, issued }
+    }
+
+    #[test]
+    fn a_provider_on_this_machine_is_heard_only_where_there_is_no_other() {
+        let own = vote("127.0.0.1:7411", NOW.plus(5 * 366 * DAY));
+        let other = vote("dyad.example", NOW);
+        let both = [own.clone(), other];
+        assert_eq!(heard(&both, true).len(), 1);
+        assert_eq!(heard(&both, true)[0].issued, NOW);
+        assert!(heard(std::slice::from_ref(&own), true).is_empty());
+        assert_eq!(heard(&[own], false).len(), 1);
+    }
+
+    #[test]
+    fn a_leap_needs_two_providers_or_a_day_of_the_only_one() {
+        let at = |days: u64| NOW.plus(days * DAY);
+        let offer = |machine, offered| Doubt {
+            machine,
+            offered,
+            issued: offered,
+        };
+        let years = 5 * 366;
+        let (one, two) = (
+            vote("one.example", at(years)),
+            vote("two.example", at(years)),
+        );
+        let (own, honest) = (vote("127.0.0.1:1", at(years)), vote("two.example", NOW));
+        let leap = offer(at(years), at(years));
+        // Never confirmed before, or not far: no leap.
+        let never = Timestamp::from_secs(0);
+        assert_eq!(judge(never, leap, None, &[&one], 1), Ok(()));
+        assert_eq!(judge(NOW, offer(at(30), at(30)), None, &[&one], 1), Ok(()));
+        assert_eq!(judge(NOW, leap, None, &[&one, &two], 2), Ok(()));
+        for votes in [[&one, &honest], [&one, &own]] {
+            assert_eq!(judge(NOW, leap, None, &votes, 2), Err(leap));
+        }
+        // The only one, a day later.
+        let later = offer(at(years + 1), at(years + 1));
+        assert_eq!(judge(NOW, leap, None, &[&one], 1), Err(leap));
+        assert_eq!(judge(NOW, later, Some(leap), &[&one], 1), Ok(()));
+        // Not if it repeats an old document, if there is another, or if it is this machine.
+        let stale = Doubt {
+            issued: leap.issued,
+            ..later
+        };
+        assert_eq!(judge(NOW, stale, Some(leap), &[&one], 1), Err(leap));
+        assert_eq!(judge(NOW, later, Some(leap), &[&one], 2), Err(leap));
+        assert_eq!(judge(NOW, later, Some(leap), &[&own], 0), Err(leap));
+        // Something else than before: the day begins anew.
+        let other = offer(at(years + 1), at(years + 90));
+        assert_eq!(judge(NOW, other, Some(leap), &[&one], 1), Err(other));
     }
 
     #[test]

@@ -20,7 +20,7 @@ impl Driver {
             self.wake.upkeep.notify_one();
         }
         for id in self.store.read(|c| relationships::due(c, self.now()))? {
-            self.engine(|stepper| stepper.give(&id, Input::Tick))?;
+            self.engine(|stepper| stepper.give_each(&id, Input::Tick))?;
         }
         self.forget_invitations()?;
         let next = self.store.read(relationships::next_deadline)?;
@@ -32,7 +32,7 @@ impl Driver {
     /// Everything due soon goes out now: we are about to go off-line.
     pub(super) fn flush(&self) -> Result<()> {
         for id in self.store.read(relationships::living)? {
-            self.engine(|stepper| stepper.give(&id, Input::Flush))?;
+            self.engine(|stepper| stepper.give_each(&id, Input::Flush))?;
         }
         Ok(())
     }

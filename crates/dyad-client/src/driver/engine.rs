@@ -4,12 +4,12 @@
 use std::collections::VecDeque;
 
 use dyad_core::{
-    DeliveryState, Effect, Input, InvitationState, LocalId, Outgoing, OutgoingId, ProfileState,
-    RelationshipState, StateError, Status, Step, StepError, SubmissionOutcome,
+    Effect, Input, InvitationState, LocalId, OutgoingId, ProfileState, RelationshipState,
+    StateError, Status, Step, StepError, SubmissionOutcome,
 };
 use dyad_protocol::body::Payload;
 use dyad_protocol::envelope::SealedMessage;
-use dyad_protocol::id::{AddressId, HostName, MessageId, RelationshipId, RootAddress};
+use dyad_protocol::id::{AddressId, RelationshipId};
 use dyad_protocol::time::Timestamp;
 use rand_core::CryptoRng;
 use rusqlite::Connection;
@@ -18,14 +18,11 @@ use super::Driver;
 use super::events::{self, Changes};
 use super::{notes, profile};
 use crate::error::{ClientError, Result};
-use crate::store::errands::Errand;
 use crate::store::index::Owner;
-use crate::store::outbox::Waiting;
+use crate::store::is_store_trouble;
 use crate::store::relationships::Columns;
-use crate::store::{
-    errands, history, index, invitations, mailboxes, notices, outbox, relationships,
-};
-use crate::view::{ClientEvent, ContactStatus, MessageState};
+use crate::store::{history, invitations, outbox, relationships};
+use crate::view::{ClientEvent, ContactStatus};
 
 /// What a contact is called who said nothing about it.
 const NAMELESS: &str = "Contact";
@@ -74,6 +71,17 @@ impl Stepper<'_> {
         self.settle(next, effects, &columns(&before))
     }
 
+    /// The same where many contacts are concerned: what is wrong with one must not hold up the others.
+    pub(crate) fn give_each(&mut self, id: &RelationshipId, input: Input) -> Result<()> {
+        match self.give(id, input) {
+            Err(error) if !is_store_trouble(&error) => {
+                tracing::warn!(code = %error.code, "a contact was passed over: {error}");
+                Ok(())
+            }
+            done => done,
+        }
+    }
+
     /// A message of the person to a contact. Gives its local number.
     pub(crate) fn send(&mut self, to: &RelationshipId, payload: Payload) -> Result<u64> {
         let local = history::insert_outgoing(self.tx, to, &payload, self.now)?;
@@ -96,7 +104,7 @@ impl Stepper<'_> {
         outcome: SubmissionOutcome,
     ) -> Result<()> {
         let Some(id) = of else { return Ok(()) };
-        self.give(
+        self.give_each(
             id,
             Input::Submission {
                 outgoing: OutgoingId(outgoing),
@@ -109,7 +117,7 @@ impl Stepper<'_> {
     pub(crate) fn profile_changed(&mut self) -> Result<()> {
         self.profile = profile::load(self.tx)?;
         for id in relationships::living(self.tx)? {
-            self.give(&id, Input::ProfileChanged)?;
+            self.give_each(&id, Input::ProfileChanged)?;
         }
         Ok(())
     }
@@ -221,127 +229,6 @@ impl Stepper<'_> {
         }
         Ok(())
     }
-
-    pub(crate) fn perform(&mut self, owner: Owner, effect: Effect) -> Result<()> {
-        let relationship = match owner {
-            Owner::Relationship(id) => Some(id),
-            Owner::Invitation(_) => None,
-        };
-        match (effect, relationship) {
-            (Effect::Submit(outgoing), of) => self.queue(of, outgoing),
-            (Effect::Withdraw(id), _) => outbox::withdraw(self.tx, &id.0),
-            (Effect::Register(address), _) => index::register(self.tx, &address, owner),
-            (Effect::Unregister(address), _) => index::unregister(self.tx, &address),
-            (
-                Effect::Revoke {
-                    receiver,
-                    root,
-                    addresses,
-                },
-                _,
-            ) => self.revoke(receiver, root, addresses),
-            (
-                Effect::Incoming {
-                    message,
-                    sent,
-                    payload,
-                },
-                Some(from),
-            ) => self.show(&from, &message, sent, &payload),
-            (Effect::Numbered { local, message }, Some(_)) => {
-                history::number(self.tx, local.0, &message)
-            }
-            (Effect::Delivery { message, state }, Some(of)) => self.delivery(&of, &message, state),
-            (Effect::Event(event), about) => {
-                let (kind, text) = notes::describe(&event);
-                let notice = notices::insert(self.tx, about.as_ref(), kind, &text, self.now)?;
-                self.changes.events.push(ClientEvent::Notice(notice));
-                Ok(())
-            }
-            // Answered in `settle`; an invitation has no history.
-            (
-                Effect::WantPayload { .. }
-                | Effect::Incoming { .. }
-                | Effect::Numbered { .. }
-                | Effect::Delivery { .. },
-                _,
-            ) => Ok(()),
-        }
-    }
-
-    fn queue(&mut self, relationship: Option<RelationshipId>, outgoing: Outgoing) -> Result<()> {
-        let payload = outgoing.message.is_some();
-        let item = Waiting {
-            id: outgoing.id.0,
-            relationship,
-            receiver: outgoing.receiver,
-            address: outgoing.address,
-            sealed: outgoing.sealed,
-            class: outgoing.class,
-            expires: outgoing.expires,
-            created: self.now,
-            payload,
-            last_error: None,
-        };
-        self.changes.submit = true;
-        outbox::insert(self.tx, &item)
-    }
-
-    fn revoke(
-        &mut self,
-        receiver: HostName,
-        root: RootAddress,
-        addresses: Vec<AddressId>,
-    ) -> Result<()> {
-        // A mailbox that is gone leads nowhere anyway.
-        let Some(mailbox) = mailboxes::by_root(self.tx, &root)? else {
-            return Ok(());
-        };
-        let errand = Errand::Revoke {
-            receiver,
-            root,
-            access_key: mailbox.access_key,
-            addresses,
-        };
-        self.changes.errands = true;
-        errands::insert(self.tx, &errand, mailbox.ends, self.now).map(drop)
-    }
-
-    fn show(
-        &mut self,
-        from: &RelationshipId,
-        message: &MessageId,
-        sent: Timestamp,
-        payload: &Payload,
-    ) -> Result<()> {
-        match history::insert_incoming(self.tx, from, message, sent, payload, self.now)? {
-            Some(local) => self.tell_message(local, ClientEvent::Message),
-            None => Ok(()),
-        }
-    }
-
-    fn delivery(
-        &mut self,
-        of: &RelationshipId,
-        message: &MessageId,
-        state: DeliveryState,
-    ) -> Result<()> {
-        match history::set_state(self.tx, of, message, message_state(state), self.now)? {
-            Some(local) => self.tell_message(local, ClientEvent::State),
-            None => Ok(()),
-        }
-    }
-
-    fn tell_message(
-        &mut self,
-        local: u64,
-        event: fn(crate::view::MessageView) -> ClientEvent,
-    ) -> Result<()> {
-        self.changes
-            .events
-            .extend(history::get(self.tx, local)?.map(event));
-        Ok(())
-    }
 }
 
 /// What is looked up without decoding the state.
@@ -365,18 +252,6 @@ pub(super) fn columns(state: &RelationshipState) -> Columns {
     }
 }
 
-const fn message_state(state: DeliveryState) -> MessageState {
-    match state {
-        DeliveryState::Waiting => MessageState::Waiting,
-        DeliveryState::Accepted => MessageState::Accepted,
-        DeliveryState::Delivered => MessageState::Delivered,
-        DeliveryState::Unconfirmed => MessageState::Unconfirmed,
-        DeliveryState::Confirmed => MessageState::Confirmed,
-        DeliveryState::Read => MessageState::Read,
-        DeliveryState::Failed => MessageState::Failed,
-    }
-}
-
 /// A stored state that cannot be read.
 pub(crate) fn state_error(error: StateError) -> ClientError {
     match error {
@@ -384,7 +259,12 @@ pub(crate) fn state_error(error: StateError) -> ClientError {
             "newer",
             "The local store was written by a newer release of Dyad. Nothing was changed; update to use it.",
         ),
-        StateError::Damaged(why) => crate::store::damaged(&why),
+        StateError::Damaged(why) => ClientError::config(
+            "contact-damaged",
+            format!(
+                "What is stored about a contact cannot be read ({why}). Nothing was changed; everything else works."
+            ),
+        ),
     }
 }
 

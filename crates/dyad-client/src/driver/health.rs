@@ -45,6 +45,17 @@ impl Hosts {
         (trouble.not_before > Instant::now()).then(|| (trouble.not_before, trouble.why.clone()))
     }
 
+    /// The hosts that are not to be asked yet, and when they may be.
+    pub(crate) fn waiting(&self, role: Role) -> HashMap<HostName, Instant> {
+        let now = Instant::now();
+        self.troubled
+            .lock()
+            .iter()
+            .filter(|((_, of), trouble)| *of == role && trouble.not_before > now)
+            .map(|((host, _), trouble)| (host.clone(), trouble.not_before))
+            .collect()
+    }
+
     pub(crate) fn went_well(&self, host: &HostName, role: Role) {
         self.troubled.lock().remove(&(host.clone(), role));
     }

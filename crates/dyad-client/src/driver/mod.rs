@@ -7,6 +7,7 @@
 mod clock;
 mod deadlines;
 mod documents;
+mod effects;
 mod engine;
 mod errands;
 mod events;
@@ -15,6 +16,7 @@ mod health;
 mod incoming;
 mod mailboxes;
 mod notes;
+mod parcel;
 mod poll;
 mod profile;
 mod providers;
@@ -26,7 +28,7 @@ mod sync;
 mod tokens;
 mod waiting;
 
-pub(crate) use clock::off_by;
+pub(crate) use clock::{HELD, Vote, off_by};
 pub(crate) use engine::Stepper;
 pub(crate) use engine::{state_error, step_error};
 pub(crate) use events::contact_view;

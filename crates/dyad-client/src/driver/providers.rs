@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::exchange::{self, Answer};
 use super::health::jitter;
-use super::{Driver, Role, ServiceError, documents};
+use super::{Driver, Role, ServiceError, Vote, documents};
 use crate::error::Result;
 use crate::store::providers::{self, Provider};
 
@@ -24,11 +24,15 @@ impl Driver {
             .map(|provider| provider.host)
             .collect();
         // What is done with documents depends on the time, so that is learnt from all of them first.
-        let mut issued = Vec::new();
-        for fresh in join_all(hosts.iter().map(|host| self.renew_document(host))).await {
-            issued.extend(fresh?.ok().flatten());
+        let mut votes = Vec::new();
+        let documents = join_all(hosts.iter().map(|host| self.renew_document(host))).await;
+        for (host, fresh) in hosts.iter().zip(documents) {
+            votes.extend(fresh?.ok().flatten().map(|issued| Vote {
+                host: host.clone(),
+                issued,
+            }));
         }
-        self.learn_time(&issued)?;
+        self.learn_time(&votes)?;
         for outcome in join_all(hosts.iter().map(|host| self.tend(host))).await {
             outcome?.ok();
         }
@@ -175,6 +179,19 @@ impl Driver {
         self.store
             .write(|tx| providers::set_health(tx, host, text.as_deref(), now))?;
         Ok(next)
+    }
+
+    /// When a provider that failed is asked again.
+    pub(crate) fn next_attempt(&self, host: &HostName) -> Option<Timestamp> {
+        let of = |role| self.health.waits(host, role).map(|(at, _)| at);
+        let next = [Role::Issuer, Role::Sender, Role::Receiver]
+            .into_iter()
+            .filter_map(of)
+            .min()?;
+        Some(
+            self.now()
+                .plus(next.saturating_duration_since(Instant::now()).as_secs()),
+        )
     }
 
     fn key_changed(&self, host: &HostName) -> Result<()> {

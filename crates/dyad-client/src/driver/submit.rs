@@ -5,12 +5,8 @@
 //! answer, the next one is tried.
 
 use dyad_core::SubmissionOutcome;
-use dyad_protocol::address::seal;
-use dyad_protocol::api::submit::{SUBMIT_PATH, Submission};
-use dyad_protocol::batch::Item;
+use dyad_protocol::api::submit::SUBMIT_PATH;
 use dyad_protocol::id::{HostName, SubmissionTicket};
-use dyad_protocol::time::{Epoch, Timestamp};
-use dyad_protocol::token::TokenClass;
 use futures_util::StreamExt;
 use futures_util::stream;
 use tokio::time::Instant;
@@ -20,10 +16,9 @@ use super::{Driver, Role, ServiceError};
 use crate::error::Result;
 use crate::store::outbox::{self, Waiting};
 use crate::store::providers::{self, Provider};
-use crate::store::tokens;
 
 /// Messages looked at in one round.
-const ROUND: u32 = 256;
+const ROUND: usize = 256;
 /// Submissions under way at once.
 const AT_ONCE: usize = 8;
 /// Tokens tried for one message in one round: more refusals are a fault of the service.
@@ -49,16 +44,8 @@ enum Fate {
     },
 }
 
-/// What came of paying for a submission.
-enum Payment {
-    Paid(Vec<u8>),
-    NoToken,
-    /// Withdrawn in the meantime.
-    NotWanted,
-}
-
 /// What came of one exchange.
-enum Attempt {
+pub(super) enum Attempt {
     /// Withdrawn in the meantime.
     NotWanted,
     Accepted,
@@ -76,13 +63,19 @@ impl Driver {
     /// Tries everything that waits once.
     pub(crate) async fn submit_round(&self) -> Result<Round> {
         let _turn = self.turns.submit.lock().await;
-        let items = self.store.read(|c| outbox::waiting(c, ROUND))?;
+        let later = self.health.waiting(Role::Relayed);
+        let items = self
+            .store
+            .read(|c| outbox::waiting(c, ROUND, |receiver| !later.contains_key(receiver)))?;
         let fates: Vec<Result<Fate>> = stream::iter(items)
             .map(|item| async move { self.submit(&item).await })
             .buffer_unordered(AT_ONCE)
             .collect()
             .await;
-        let mut round = Round::default();
+        let mut round = Round {
+            next: later.into_values().min(),
+            ..Round::default()
+        };
         for fate in fates {
             match fate? {
                 Fate::Submitted => round.submitted += 1,
@@ -210,127 +203,12 @@ impl Driver {
         }
     }
 
-    /// Seals the address for transit, takes a token, and stores what will be sent.
-    async fn prepare(
+    pub(super) fn trouble(
         &self,
-        item: &Waiting,
-        via: &Provider,
-    ) -> Result<std::result::Result<Vec<u8>, Attempt>> {
-        let receiver = &item.receiver.host;
-        if let Some((at, why)) = self.health.waits(receiver, Role::Relayed) {
-            return Ok(Err(Attempt::Trouble { at, why }));
-        }
-        let document = match self.receiver_document(&item.receiver, via).await? {
-            Ok(document) => document,
-            Err(error) => return self.no_document(receiver, via, &error).map(Err),
-        };
-        self.health.went_well(receiver, Role::Relayed);
-        let now = self.now();
-        let Some(key) = document
-            .body()
-            .receiver
-            .as_ref()
-            .and_then(|info| info.transit_key(now))
-        else {
-            let error = ServiceError::Nonsense {
-                host: receiver.clone(),
-                what: "it does not receive messages",
-            };
-            return self.trouble(receiver, Role::Relayed, &error).map(Err);
-        };
-        let hash = item.sealed.hash();
-        let sealed = self.with_rng(|mut rng| {
-            seal(
-                receiver,
-                key.generation,
-                &key.public,
-                &item.address,
-                &hash,
-                &mut rng,
-            )
-        });
-        let Ok(address) = sealed else {
-            let error = ServiceError::Nonsense {
-                host: receiver.clone(),
-                what: "an unusable key",
-            };
-            return self.trouble(receiver, Role::Relayed, &error).map(Err);
-        };
-        let parcel = Item {
-            address,
-            sealed: item.sealed.clone(),
-        };
-        let mut payment = self.pay(item, via, &parcel, key.use_until)?;
-        if let Payment::NoToken = payment {
-            self.fetch_tokens_for(&via.host).await?;
-            payment = self.pay(item, via, &parcel, key.use_until)?;
-        }
-        match payment {
-            Payment::Paid(body) => Ok(Ok(body)),
-            Payment::NotWanted => Ok(Err(Attempt::NotWanted)),
-            Payment::NoToken => Ok(Err(Attempt::Trouble {
-                at: Instant::now() + self.timing.retry_max,
-                why: format!(
-                    "No tokens of {} are left. The message is kept; new ones come every day.",
-                    via.host
-                ),
-            })),
-        }
-    }
-
-    /// Takes a token and stores the submission in one transaction.
-    fn pay(
-        &self,
-        item: &Waiting,
-        via: &Provider,
-        parcel: &Item,
-        sealed_until: Timestamp,
-    ) -> Result<Payment> {
-        let now = self.now();
-        self.store.write(|tx| {
-            if !outbox::is_waiting(tx, &item.id)? {
-                return Ok(Payment::NotWanted);
-            }
-            let Some((token, epoch)) = tokens::take(tx, &via.host, TokenClass::Message, now)?
-            else {
-                return Ok(Payment::NoToken);
-            };
-            let submission = Submission {
-                token,
-                class: item.class,
-                receiver: item.receiver.host.clone(),
-                dedup: None,
-                item: parcel.clone(),
-            };
-            let body = submission.encode();
-            outbox::put_submission(
-                tx,
-                &item.id,
-                &via.host,
-                &body,
-                sealed_until.min(token_until(epoch)),
-            )?;
-            Ok(Payment::Paid(body))
-        })
-    }
-
-    /// The relay's own trouble is its own; what it says about the other host is the other host's.
-    fn no_document(
-        &self,
-        receiver: &HostName,
-        via: &Provider,
+        host: &HostName,
+        role: Role,
         error: &ServiceError,
     ) -> Result<Attempt> {
-        match error {
-            ServiceError::Net(_) => self.trouble(&via.host, Role::Sender, error),
-            ServiceError::Refused(refusal) if refusal.status == 429 => {
-                self.trouble(&via.host, Role::Sender, error)
-            }
-            _ => self.trouble(receiver, Role::Relayed, error),
-        }
-    }
-
-    fn trouble(&self, host: &HostName, role: Role, error: &ServiceError) -> Result<Attempt> {
         let at = self
             .note(host, role, Some(error))?
             .unwrap_or_else(Instant::now);
@@ -371,41 +249,6 @@ impl Driver {
         Ok(Fate::Gone)
     }
 
-    /// Asks every issuer whose tokens this service takes.
-    pub(super) async fn fetch_tokens_for(&self, redeemer: &HostName) -> Result<()> {
-        let now = self.now();
-        let _turn = self.turns.upkeep.lock().await;
-        for provider in self.store.read(providers::all)? {
-            let issues = provider
-                .document
-                .body()
-                .issuer
-                .as_ref()
-                .is_some_and(|issuer| {
-                    issuer
-                        .classes
-                        .iter()
-                        .any(|info| info.class == TokenClass::Message && info.redeemer == *redeemer)
-                });
-            if !issues || provider.removed.is_some() {
-                continue;
-            }
-            // Another submission may have fetched them while this one waited for its turn.
-            if self
-                .store
-                .read(|c| tokens::stock(c, &provider.host, TokenClass::Message, now))?
-                .0
-                > 0
-            {
-                return Ok(());
-            }
-            if let Err(error) = self.look_after(&provider.host).await? {
-                tracing::debug!(host = %provider.host, why = error.person(), "no tokens");
-            }
-        }
-        Ok(())
-    }
-
     fn shuffle(&self, choice: &mut [&Provider]) {
         self.with_rng(|rng| {
             for last in (1..choice.len()).rev() {
@@ -429,9 +272,4 @@ fn senders<'a>(all: &'a [Provider], receiver: &HostName) -> Vec<&'a Provider> {
         .filter(usable)
         .partition(|provider| provider.host == *receiver);
     if others.is_empty() { same } else { others }
-}
-
-/// Tokens are taken on their day and the day after.
-fn token_until(epoch: Epoch) -> Timestamp {
-    Timestamp::from_secs(u64::from(epoch.number() + 2) * dyad_protocol::limits::DAY)
 }

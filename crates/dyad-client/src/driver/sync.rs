@@ -21,7 +21,8 @@ impl Driver {
         self.tick()?;
         report.submitted += self.submit_all().await?;
         report.fetched += self.fetch_everywhere().await?;
-        self.open_inbox().await?;
+        // One message that cannot be opened must not keep ours from being sent.
+        let unopened = self.open_inbox().await.err();
         self.tick()?;
         self.flush()?;
         report.submitted += self.submit_all().await?;
@@ -36,6 +37,9 @@ impl Driver {
             .count() as u64;
         report.waiting = self.store.read(outbox::counts)?.0;
         report.problems = self.problems()?;
+        report
+            .problems
+            .extend(unopened.map(|error| error.to_string()));
         Ok(report)
     }
 
@@ -97,7 +101,7 @@ impl Driver {
                 .filter_map(|provider| provider.last_error)
                 .collect();
             problems.extend(
-                outbox::waiting(c, 100)?
+                outbox::waiting(c, 100, |_| true)?
                     .into_iter()
                     .filter_map(|item| item.last_error),
             );

@@ -22,7 +22,7 @@ pub(crate) mod tokens;
 mod trouble;
 mod unlock;
 
-pub(crate) use trouble::{DISK_FULL, damaged};
+pub(crate) use trouble::{DISK_FULL, is_store_trouble};
 
 pub(crate) use lock::holder;
 pub use open::{Database, MemoryDatabase};

@@ -9,7 +9,7 @@ use dyad_protocol::ticket::ServiceRecord;
 use dyad_protocol::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::row::{bytes, host, some_bytes, time};
+use super::row::{bytes, host, secs, some_bytes, time};
 use crate::error::Result;
 
 /// The engine's name for a sealed message, as bytes.
@@ -52,7 +52,7 @@ pub(crate) fn insert(connection: &Connection, item: &Waiting) -> Result<()> {
         params![
             item.id, item.relationship.as_ref().map(RelationshipId::as_bytes), item.receiver.host.as_str(),
             item.receiver.key_hash.as_bytes(), item.address.as_bytes().as_slice(), item.sealed.as_bytes().as_slice(),
-            item.class as u8, item.expires.as_secs(), item.created.as_secs(), item.payload
+            item.class as u8, secs(item.expires), secs(item.created), item.payload
         ],
     )?;
     Ok(())
@@ -60,14 +60,30 @@ pub(crate) fn insert(connection: &Connection, item: &Waiting) -> Result<()> {
 
 const WAITING: &str = "id, relationship, receiver, receiver_key, address, sealed, class, expires, created, payload, last_error";
 
-/// What waits, people's messages before mere acknowledgements, the oldest first.
-pub(crate) fn waiting(connection: &Connection, limit: u32) -> Result<Vec<Waiting>> {
+/// Messages for one receiver taken into one round.
+const OF_ONE_RECEIVER: u32 = 32;
+
+/// What waits for receivers that are `wanted`: people's messages before mere acknowledgements, the oldest first,
+/// the receivers in turn. Many for one that cannot be reached never stand in the way of the others.
+pub(crate) fn waiting(
+    connection: &Connection,
+    limit: usize,
+    wanted: impl Fn(&HostName) -> bool,
+) -> Result<Vec<Waiting>> {
     let sql = format!(
-        "SELECT {WAITING} FROM outbox WHERE ticket IS NULL ORDER BY payload DESC, created, id LIMIT ?1"
+        "SELECT {WAITING} FROM outbox JOIN (
+           SELECT id AS ranked, row_number() OVER (PARTITION BY receiver ORDER BY payload DESC, created, id) AS turn
+           FROM outbox WHERE ticket IS NULL) ON ranked = id
+         WHERE turn <= ?1 ORDER BY payload DESC, turn, created, id"
     );
     let mut statement = connection.prepare_cached(&sql)?;
-    Ok(statement
-        .query_map([limit], waiting_row)?
+    let rows = statement.query_map([OF_ONE_RECEIVER], waiting_row)?;
+    Ok(rows
+        .filter(|row| {
+            row.as_ref()
+                .map_or(true, |item| wanted(&item.receiver.host))
+        })
+        .take(limit)
         .collect::<rusqlite::Result<_>>()?)
 }
 
@@ -114,7 +130,7 @@ pub(crate) fn accepted(
     let changed = connection.execute(
         "UPDATE outbox SET sender = ?2, ticket = ?3, accepted = ?4, next_status = ?5, sealed = NULL, last_error = NULL
          WHERE id = ?1 AND ticket IS NULL",
-        params![id, sender.as_str(), ticket.as_bytes(), now.as_secs(), next_status.as_secs()],
+        params![id, sender.as_str(), ticket.as_bytes(), secs(now), secs(next_status)],
     )?;
     connection.execute("DELETE FROM submissions WHERE outgoing = ?1", [id])?;
     Ok(changed == 1)
@@ -131,7 +147,7 @@ pub(crate) fn status_due(
          WHERE ticket IS NOT NULL AND next_status <= ?1 ORDER BY next_status LIMIT ?2",
     )?;
     Ok(statement
-        .query_map(params![now.as_secs(), limit], submitted_row)?
+        .query_map(params![secs(now), limit], submitted_row)?
         .collect::<rusqlite::Result<_>>()?)
 }
 
@@ -152,7 +168,7 @@ pub(crate) fn ask_again(
 ) -> Result<()> {
     connection.execute(
         "UPDATE outbox SET next_status = ?2, last_error = ?3 WHERE id = ?1",
-        params![id, at.as_secs(), error],
+        params![id, secs(at), error],
     )?;
     Ok(())
 }
@@ -161,7 +177,7 @@ pub(crate) fn ask_again(
 pub(crate) fn ask_at_latest(connection: &Connection, at: Timestamp) -> Result<()> {
     connection.execute(
         "UPDATE outbox SET next_status = ?1 WHERE ticket IS NOT NULL AND next_status > ?1",
-        [at.as_secs()],
+        [secs(at)],
     )?;
     Ok(())
 }
@@ -181,7 +197,7 @@ pub(crate) fn submission(
     Ok(connection
         .query_row(
             "SELECT bytes FROM submissions WHERE outgoing = ?1 AND sender = ?2 AND good_until > ?3",
-            params![id, sender.as_str(), now.as_secs()],
+            params![id, sender.as_str(), secs(now)],
             |row| row.get(0),
         )
         .optional()?)
@@ -196,7 +212,7 @@ pub(crate) fn put_submission(
 ) -> Result<()> {
     connection.execute(
         "INSERT OR REPLACE INTO submissions VALUES (?1, ?2, ?3, ?4)",
-        params![id, sender.as_str(), body, good_until.as_secs()],
+        params![id, sender.as_str(), body, secs(good_until)],
     )?;
     Ok(())
 }
@@ -292,7 +308,7 @@ pub(crate) fn stuck(
     let mut statement = connection.prepare_cached(
         "SELECT count(*), last_error, min(created) FROM outbox WHERE last_error IS NOT NULL AND (ticket IS NULL OR created < ?1) GROUP BY last_error ORDER BY 3",
     )?;
-    let rows = statement.query_map([patience.as_secs()], |row| {
+    let rows = statement.query_map([secs(patience)], |row| {
         Ok((row.get(0)?, row.get(1)?, time(row, 2)?))
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)

@@ -13,6 +13,8 @@ pub(crate) const PROFILE: &str = "profile";
 pub(crate) const CLOCK_OFFSET: &str = "clock-offset";
 /// The time when a provider last confirmed ours.
 pub(crate) const CLOCK_CONFIRMED: &str = "clock-confirmed";
+/// A leap of time that waits for agreement.
+pub(crate) const CLOCK_HELD: &str = "clock-held";
 
 pub(crate) fn get<T: DeserializeOwned>(connection: &Connection, key: &str) -> Result<Option<T>> {
     Ok(connection

@@ -3,11 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use dyad_protocol::address::RecipientAddress;
 use dyad_protocol::api::fetch::{Entry, Position};
+use dyad_protocol::api::submit::TrafficClass;
 use dyad_protocol::body::Payload;
 use dyad_protocol::envelope::SealedMessage;
 use dyad_protocol::id::{AddressId, MessageId, RelationshipId, RootAddress, StreamId};
 use dyad_protocol::limits::SEALED_LEN;
+use dyad_protocol::sign::ServiceKeyHash;
+use dyad_protocol::ticket::ServiceRecord;
 use dyad_protocol::time::Timestamp;
 
 use super::relationships::Columns;
@@ -343,6 +347,47 @@ fn searching_finds_words_by_their_beginning_without_accents_or_case() {
 }
 
 #[test]
+fn messages_that_wait_for_one_receiver_do_not_hold_up_others() {
+    let home = tempfile::tempdir().unwrap();
+    let store = create(home.path());
+    let waits = |number: u16, receiver: &str, payload| outbox::Waiting {
+        id: [number.to_be_bytes(); 8].concat().try_into().unwrap(),
+        relationship: Some(ID),
+        receiver: ServiceRecord {
+            host: receiver.parse().unwrap(),
+            key_hash: ServiceKeyHash::new([1; 32]),
+        },
+        address: RecipientAddress::from_slice(&[1; RecipientAddress::LEN]).unwrap(),
+        sealed: SealedMessage::from_slice(&[1; SEALED_LEN]).unwrap(),
+        class: TrafficClass::Prompt,
+        expires: NOW.plus(86_400),
+        created: NOW.plus(number.into()),
+        payload,
+        last_error: None,
+    };
+    store
+        .write(|tx| {
+            for number in 0..300 {
+                outbox::insert(tx, &waits(number, "away.example", true))?;
+            }
+            outbox::insert(tx, &waits(300, "here.example", true))?;
+            outbox::insert(tx, &waits(301, "here.example", false))
+        })
+        .unwrap();
+    let receivers = |limit, skip: &str| -> Vec<String> {
+        let items = store.read(|c| outbox::waiting(c, limit, |host| host.to_string() != skip));
+        items
+            .unwrap()
+            .into_iter()
+            .map(|item| item.receiver.host.to_string())
+            .collect()
+    };
+    assert_eq!(receivers(256, "").len(), 32 + 2, "so many of one receiver");
+    assert_eq!(receivers(2, ""), ["away.example", "here.example"]);
+    assert_eq!(receivers(256, "away.example"), ["here.example"; 2]);
+}
+
+#[test]
 fn two_contacts_of_one_name_are_told_apart() {
     let home = tempfile::tempdir().unwrap();
     let store = create(home.path());
@@ -406,6 +451,50 @@ fn a_full_disk_stops_a_step_whole_and_nothing_else() {
             .len(),
         2
     );
+}
+
+/// In the child process, where no keyring can be reached.
+#[test]
+#[ignore = "the other half of the next test"]
+fn child_without_a_keyring() {
+    let home = PathBuf::from(std::env::var_os("DYAD_TEST_HOME").unwrap());
+    let mut rng = ClientRng::system();
+    let made = Store::create(
+        &home,
+        &Unlock::Keyring,
+        KdfCost::MINIMAL,
+        &Database::File,
+        &mut rng.0,
+    );
+    let error = made.unwrap_err();
+    assert_eq!(
+        (error.kind, error.code.as_str()),
+        (ErrorKind::Config, "no-keyring")
+    );
+    assert!(error.message.contains("passphrase"), "{error}");
+}
+
+#[test]
+fn a_machine_without_a_keyring_says_so_and_takes_a_passphrase() {
+    let home = tempfile::tempdir().unwrap();
+    let child = Command::new(std::env::current_exe().unwrap())
+        .args([
+            "--ignored",
+            "--exact",
+            "store::tests::child_without_a_keyring",
+        ])
+        .env("DYAD_TEST_HOME", home.path())
+        .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
+        .output()
+        .unwrap();
+    assert!(
+        child.status.success(),
+        "{}",
+        String::from_utf8_lossy(&child.stdout)
+    );
+    assert!(!exists(home.path()));
+    drop(create(home.path()));
+    assert!(open(home.path(), "correct horse").is_ok());
 }
 
 /// In the child process: writes messages until it is killed, saying each number after it is stored.

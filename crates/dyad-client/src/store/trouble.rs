@@ -56,3 +56,11 @@ pub(crate) fn damaged(why: &str) -> ClientError {
         ),
     )
 }
+
+/// Whether the trouble is the store's as a whole, and not that of one contact or service.
+pub(crate) fn is_store_trouble(error: &ClientError) -> bool {
+    matches!(
+        error.code.as_str(),
+        DISK_FULL | "damaged" | "store" | "store-busy" | "store-io" | "store-unwritable"
+    )
+}
