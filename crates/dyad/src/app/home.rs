@@ -45,6 +45,12 @@ impl Home {
         Ok(Self(dir))
     }
 
+    /// Whether it is where it is if nothing else is said.
+    pub(crate) fn is_default(&self) -> bool {
+        default_dir(std::env::var_os("XDG_DATA_HOME"), std::env::var_os("HOME"))
+            .is_some_and(|dir| dir == self.0)
+    }
+
     /// The folder.
     pub(crate) fn path(&self) -> &Path {
         &self.0

@@ -79,7 +79,8 @@ async fn dispatch(
     let response = output.waiting(request.progress(), work).await?;
     let mut code = response.exit_code();
     output.response(&response);
-    if matches!(request, Request::Inbox { .. }) && !home.socket().exists() {
+    let shows = matches!(&response, Response::Messages { messages, .. } if !messages.is_empty());
+    if shows && !home.socket().exists() {
         output.hint("`dyad up` is not running here: `dyad sync` fetches what is new.");
     }
     if let (Some(file), Response::InvitationCreated { created }) = (file, &response) {

@@ -243,8 +243,8 @@ pub(super) fn verified(screen: &Screen, view: &VerifyView) -> Vec<String> {
 }
 
 /// A name as it has to be typed in a shell.
-pub(super) fn quoted(name: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '@');
+pub(crate) fn quoted(name: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '@' | '/');
     if !name.is_empty() && !name.starts_with('-') && name.chars().all(plain) {
         name.to_owned()
     } else {

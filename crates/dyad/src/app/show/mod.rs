@@ -14,8 +14,9 @@ pub(crate) mod safe;
 mod screen;
 mod status;
 
+pub(crate) use contact::quoted;
 pub(crate) use event::{event, told};
-pub(crate) use layout::{Cell, facts};
+pub(crate) use layout::facts;
 pub(crate) use moment::moment;
 pub(crate) use screen::{Paint, Screen};
 

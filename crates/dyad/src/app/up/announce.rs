@@ -4,7 +4,7 @@ use dyad_client::view::{ClientEvent, Direction};
 use serde::Serialize;
 
 use crate::app::home::Home;
-use crate::app::show::{Cell, Paint, Screen, facts, moment, painted, safe, sentence, told};
+use crate::app::show::{Paint, Screen, facts, moment, painted, quoted, safe, sentence, told};
 
 /// What is up, for `--json`.
 #[derive(Debug, Clone, Serialize)]
@@ -12,6 +12,9 @@ use crate::app::show::{Cell, Paint, Screen, facts, moment, painted, safe, senten
 pub(super) struct Announcement {
     /// The home.
     pub(super) home: String,
+    /// Whether that is where it is if nothing else is said.
+    #[serde(skip)]
+    pub(super) default_home: bool,
     /// URL of the services.
     pub(super) url: String,
     /// Whether the home was created just now.
@@ -59,7 +62,7 @@ pub(super) fn running(screen: &Screen, up: &Announcement) -> Vec<String> {
         lines.extend(painted(screen, &safe::line(problem), Paint::Warn));
         lines.push(String::new());
     }
-    lines.push("Next, in another terminal:".to_owned());
+    lines.extend(sentence(screen, &next_title(up)));
     lines.extend(next_steps(screen, up));
     lines.push(String::new());
     if up.only_here && up.contacts == 0 {
@@ -95,11 +98,26 @@ fn next_steps(screen: &Screen, up: &Announcement) -> Vec<String> {
     }
     next.push(("  dyad inbox", "read"));
     next.push(("  dyad status", "see how things are"));
-    let next: Vec<(&str, Cell)> = next
-        .into_iter()
-        .map(|(command, what)| (command, Cell::painted(what, Paint::Dim)))
-        .collect();
-    facts(screen, &next)
+    let width = next
+        .iter()
+        .map(|(command, _)| command.len())
+        .max()
+        .unwrap_or(0);
+    next.iter()
+        .map(|(command, what)| format!("{command:width$}  {}", screen.paint(what, Paint::Dim)))
+        .collect()
+}
+
+/// The commands below mean the default home; whoever chose another has to name it again.
+fn next_title(up: &Announcement) -> String {
+    if up.default_home {
+        "Next, in another terminal:".to_owned()
+    } else {
+        format!(
+            "Next, in another terminal, with --home {} or DYAD_HOME set to it:",
+            quoted(&up.home)
+        )
+    }
 }
 
 fn headline(up: &Announcement) -> String {
@@ -143,6 +161,7 @@ mod tests {
     fn up() -> Announcement {
         Announcement {
             home: "/home/alex/dyad".into(),
+            default_home: false,
             url: "http://127.0.0.1:7411".into(),
             created: true,
             pid: 7,
@@ -158,7 +177,7 @@ mod tests {
     fn the_first_start_says_where_things_are_and_what_to_do_next() {
         let text = running(&Screen::plain(Some(80)), &up()).join("\n");
         for part in [
-            "/home/alex/dyad",
+            "with --home /home/alex/dyad or",
             "http://127.0.0.1:7411",
             "dyad me --name",
             "dyad invite",

@@ -68,6 +68,7 @@ pub(super) async fn up(home: &Home, args: &UpArgs, output: &Output) -> Result<u8
     let problem = use_own(&client, &host, &provider).await.err();
     let announcement = Announcement {
         home: Announcement::shown_home(home),
+        default_home: home.is_default(),
         url: format!(
             "{}://{host}",
             if settings.tls.is_some() {
