@@ -40,6 +40,15 @@ pub const MAX_ACCEPTORS: usize = 256;
 /// People who are told that an invitation was used; the rest hears nothing.
 pub const MAX_REFUSALS: usize = 8;
 
+/// Replaced long-term tickets of ours that the contact may still use; older ones are revoked.
+pub const KEPT_LONG_TERM: usize = 16;
+/// Sessions taken up whose ids are remembered: sixteen a day are followed at most.
+pub const MAX_TAKEN_UP: usize = 1_024;
+/// Messages that nobody wrote (acknowledgements, state) in a day, after which their delay doubles...
+pub const AUTOMATIC_STEP: u32 = 50;
+/// ...for each so many more, up to this delay.
+pub const AUTOMATIC_DELAY: u64 = 3_600;
+
 /// Sessions of one relationship at once.
 pub const MAX_SESSIONS: usize = 8;
 /// How long a session is kept for receiving after a newer one replaced it.

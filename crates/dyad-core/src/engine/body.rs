@@ -45,12 +45,13 @@ impl Work<'_> {
             self.renewal(update);
         }
         if let Some(stock) = body.stock {
-            self.state.ours.report_stock(body.sent, stock);
+            self.state.ours.report_stock(body.sent.min(self.now), stock);
         }
         if let Some(presentation) = body.presentation.clone() {
-            self.presented(presentation, body.sent);
+            // A clock that is ahead must not make later words look older.
+            self.presented(presentation, body.sent.min(self.now));
         }
-        if self.state.psks.nameable() != nameable {
+        if self.state.psks.nameable() != nameable && self.now.since(self.state.reissued) >= DAY {
             self.reissue_long_term();
         }
         self.said(&body);
@@ -148,11 +149,17 @@ impl Work<'_> {
         if moment > self.state.their_void {
             self.state.their_void = moment;
             self.state.theirs.void_before(moment);
-            self.state.out.resend_all(self.now);
+            // Counted like a repair: each one sends everything again.
+            if self.state.repairs.may_follow(self.now) {
+                self.state.out.resend_all(self.now);
+            }
         }
     }
 
     fn granted(&mut self, grant: &TicketGrant, made: Timestamp) {
+        if made < self.state.their_void {
+            return;
+        }
         let context = TicketContext(self.state.transcript);
         for ticket in &grant.tickets {
             // Who names a key in a ticket holds it.

@@ -10,7 +10,7 @@ use dyad_protocol::id::AddressId;
 use super::work::Work;
 use crate::bundles::OwnBundle;
 use crate::effect::{Effect, Event, RepairReason};
-use crate::limits::MAX_EPOCH_JUMP;
+use crate::limits::{MAX_EPOCH_JUMP, MAX_TAKEN_UP};
 use crate::relationship::{Admission, Status};
 use crate::session::{NormalMessage, PreKeyMessage, Ratcheted, Session};
 
@@ -148,10 +148,15 @@ impl Work<'_> {
         let Some(Ok((olm, plaintext))) = answered else {
             return;
         };
-        if !self.state.repairs.may_follow(self.now) {
+        let id = message.session_id();
+        // A session that was taken up and forgotten since: somebody sends us an old message again.
+        if self.state.taken_up.contains(&id) || !self.state.repairs.may_follow(self.now) {
             return;
         }
-        let id = message.session_id();
+        if self.state.taken_up.len() >= MAX_TAKEN_UP {
+            self.state.taken_up.remove(0);
+        }
+        self.state.taken_up.push(id);
         self.state
             .sessions
             .add(Session::new(id, establish.epoch, olm, None), self.now);

@@ -2,12 +2,16 @@
 
 use dyad_protocol::body::{Body, MAX_TEXT_LEN, Payload};
 use dyad_protocol::id::MessageId;
+use dyad_protocol::invitation::Reuse;
+use dyad_protocol::psk::PskId;
 
 use super::compose::Way;
 use super::work::{Work, called};
 use crate::effect::{DeliveryState, Effect, LocalId, OutgoingId, SubmissionOutcome};
 use crate::error::StepError;
 use crate::limits::{MAX_OUTSTANDING, RETRY};
+use crate::stream::Piece;
+use crate::tickets::Despair;
 
 impl Work<'_> {
     pub(super) fn send(&mut self, local: LocalId, payload: Payload) -> Result<(), StepError> {
@@ -61,13 +65,15 @@ impl Work<'_> {
             avoid: message.avoid(),
             despair: message.despair(self.now),
         });
+        if way.despair != Despair::None {
+            self.doubt_tickets();
+        }
         let sent = self.send_body(Some(id), payload, None, &way)?;
         let Some(sent) = sent else {
             let later = self.now.plus(RETRY);
-            self.state
-                .out
-                .get_mut(&id)
-                .map(|message| message.postpone(later));
+            if let Some(message) = self.state.out.get_mut(&id) {
+                message.postpone(later);
+            }
             return Ok(false);
         };
         let (outgoing, receiver) = (sent.outgoing, &sent.receiver);
@@ -83,8 +89,15 @@ impl Work<'_> {
         Ok(true)
     }
 
+    /// No answer for long: perhaps the contact cannot reach us. It gets our tickets once more.
+    fn doubt_tickets(&mut self) {
+        self.state.ours.doubt_stock();
+        self.state.pieces.remind(Piece::LongTerm);
+    }
+
     pub(super) fn submission(&mut self, id: &OutgoingId, outcome: SubmissionOutcome) {
-        let (now, theirs) = (self.now, &self.state.theirs);
+        let (now, theirs, psks) = (self.now, &self.state.theirs, &self.state.psks);
+        let invitation = self.state.begun.reuse == Reuse::Single;
         let Some(message) = self.state.out.by_submission(id) else {
             return;
         };
@@ -94,13 +107,16 @@ impl Work<'_> {
                 DeliveryState::Accepted
             }
             SubmissionOutcome::Delivered => {
-                message.accepted(id);
+                message.delivered(id);
                 DeliveryState::Delivered
             }
             SubmissionOutcome::Unreachable
             | SubmissionOutcome::GivenUp
             | SubmissionOutcome::Rejected => {
-                message.receiver_failed(now, |failed| theirs.has_other_receiver(failed));
+                let holds = |psk: &PskId| psks.get(psk).is_some();
+                message.receiver_failed(id, now, |failed| {
+                    theirs.has_other_receiver(failed, now, invitation, holds)
+                });
                 return;
             }
         };

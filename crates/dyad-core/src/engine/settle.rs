@@ -2,6 +2,7 @@
 //! tick is nothing special.
 
 use dyad_protocol::id::MessageId;
+use dyad_protocol::limits::DAY;
 
 use super::compose::Way;
 use super::work::Work;
@@ -10,7 +11,7 @@ use crate::effect::{DeliveryState, Effect, Event};
 use crate::limits::{BUNDLE_LIFETIME, MAX_OWN_BUNDLES, RESEND_BATCH, RETRY};
 use crate::relationship::Status;
 use crate::stream::Piece;
-use crate::tickets::OwnTicket;
+use crate::tickets::{OwnTicket, revocations};
 
 impl Work<'_> {
     pub(super) fn settle(&mut self) {
@@ -71,6 +72,7 @@ impl Work<'_> {
             .bundles
             .last()
             .is_none_or(|own| own.refresh_at() <= now);
+        let tickets = tickets || self.names_old_key();
         if !tickets && !bundle {
             return;
         }
@@ -86,12 +88,25 @@ impl Work<'_> {
         }
     }
 
+    /// Whether the contact's long-term tickets name another key than new ones would. They are replaced once
+    /// a day at most: a contact who renews all the time must not fill the mailbox's records.
+    fn names_old_key(&self) -> bool {
+        let nameable = self.nameable();
+        let old = |ticket: &&OwnTicket| Some(ticket.psk) != nameable;
+        nameable.is_some()
+            && self.now.since(self.state.reissued) >= DAY
+            && self.state.ours.long_term().iter().any(old)
+    }
+
     /// The contact is to get new long-term tickets with the next message.
     pub(super) fn reissue_long_term(&mut self) {
+        self.state.reissued = self.now;
         self.state.ours.set_long_term(Vec::new());
         if let Some(psk) = self.nameable() {
             self.ensure_long_term(psk);
         }
+        let superseded = self.state.ours.take_superseded(&self.state.transcript);
+        self.effects.extend(revocations(&superseded));
     }
 
     /// Makes a new bundle, for the contact to have with the next message that has room.
@@ -124,6 +139,11 @@ impl Work<'_> {
     }
 
     fn report_unconfirmed(&mut self) {
+        for message in self.state.out.give_up_state(self.now) {
+            self.state.given_up = Some(self.now);
+            // Its tickets travel no more; the contact's next word about its stock says which came.
+            self.state.ours.arrived(&message);
+        }
         for message in self.state.out.report_unconfirmed(self.now) {
             let later = |m: &mut crate::stream::OutMessage| m.advance(DeliveryState::Unconfirmed);
             if self.state.out.get_mut(&message).is_some_and(later) {
@@ -154,10 +174,9 @@ impl Work<'_> {
         let sent = self.dispatch(id, None);
         if sent.is_err() {
             let later = self.now.plus(RETRY);
-            self.state
-                .out
-                .get_mut(&id)
-                .map(|message| message.postpone(later));
+            if let Some(message) = self.state.out.get_mut(&id) {
+                message.postpone(later);
+            }
         }
         sent == Ok(true)
     }
@@ -165,14 +184,16 @@ impl Work<'_> {
     /// Acknowledgements and state updates, if it is time for them.
     fn send_updates(&mut self) {
         let due = self.due_pieces();
-        if due.is_empty() {
+        // Nobody confirms them: from now on they only ride on messages that a person writes.
+        let unheard = self.state.given_up > self.state.last_heard;
+        if due.is_empty() || unheard {
             self.state.flush_due = None;
         } else if self.state.flush_due.is_none() {
             self.state.flush_due = Some(self.now.plus(self.delay()));
         }
         let is_now = |at: Option<_>| at.is_some_and(|at| at <= self.now);
         let acks_now = is_now(self.state.incoming.ack_due);
-        if is_now(self.state.flush_due) || acks_now && !due.is_empty() {
+        if is_now(self.state.flush_due) || acks_now && !due.is_empty() && !unheard {
             self.send_state(due.len());
         } else if acks_now {
             self.send_acks();
@@ -195,6 +216,7 @@ impl Work<'_> {
             self.put_off_updates();
             return;
         }
+        self.state.quota.sent_by_itself(self.now);
         let left = self.due_pieces().len();
         self.state.flush_due = match left {
             0 => None,
@@ -206,7 +228,10 @@ impl Work<'_> {
 
     fn send_acks(&mut self) {
         match self.send_body(None, None, None, &Way::ANY) {
-            Ok(Some(_)) => self.state.incoming.ack_due = None,
+            Ok(Some(_)) => {
+                self.state.incoming.ack_due = None;
+                self.state.quota.sent_by_itself(self.now);
+            }
             Ok(None) | Err(_) => self.put_off_updates(),
         }
     }
@@ -228,7 +253,10 @@ impl Work<'_> {
     /// What has arrived will be acknowledged after a random delay, together with what arrives meanwhile.
     pub(super) fn schedule_ack(&mut self) {
         if self.state.status == Status::Active && !self.state.incoming.is_empty() {
-            let due = self.now.plus(self.delay());
+            // Whoever writes much cannot make us spend a token on every answer.
+            let delay = self.delay();
+            let delay = self.state.quota.stretched(delay, self.now);
+            let due = self.now.plus(delay);
             self.state.incoming.ack_due.get_or_insert(due);
         }
     }

@@ -21,7 +21,7 @@ use crate::bundles::OwnBundle;
 use crate::codec;
 use crate::error::StateError;
 use crate::psk::Psks;
-use crate::session::{Held, SessionSet};
+use crate::session::{Held, SessionId, SessionSet};
 use crate::stream::{Incoming, OutStream, Piece, Pieces};
 use crate::tickets::{OurTickets, TheirTickets};
 use crate::words;
@@ -103,7 +103,16 @@ pub struct RelationshipState {
     // Health.
     pub(crate) repairs: RepairLog,
     pub(crate) quota: Quota,
+    /// Sessions of the contact that were ever taken up.
+    #[serde(default)]
+    pub(crate) taken_up: Vec<SessionId>,
+    /// When the contact was last given new long-term tickets.
+    #[serde(default)]
+    pub(crate) reissued: Timestamp,
     pub(crate) last_heard: Option<Timestamp>,
+    /// When a message that only carried state was last given up unconfirmed.
+    #[serde(default)]
+    pub(crate) given_up: Option<Timestamp>,
     pub(crate) told_newer: bool,
 }
 
@@ -159,7 +168,10 @@ impl RelationshipState {
             upkeep_after: Timestamp::default(),
             repairs: RepairLog::default(),
             quota: Quota::default(),
+            taken_up: Vec::new(),
+            reissued: Timestamp::default(),
             last_heard: None,
+            given_up: None,
             told_newer: false,
         }
     }

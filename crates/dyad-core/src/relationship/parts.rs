@@ -9,7 +9,10 @@ use dyad_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::effect::RepairReason;
-use crate::limits::{INBOUND_REPAIRS_PER_DAY, INCOMING_PER_DAY, REPAIR_INTERVAL, REPAIRS_PER_DAY};
+use crate::limits::{
+    AUTOMATIC_DELAY, AUTOMATIC_STEP, INBOUND_REPAIRS_PER_DAY, INCOMING_PER_DAY, REPAIR_INTERVAL,
+    REPAIRS_PER_DAY,
+};
 
 /// How the relationship began.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -134,11 +137,13 @@ fn forget(moments: &mut Vec<Timestamp>, now: Timestamp) {
     moments.retain(|moment| *moment <= now && now.since(*moment) < DAY);
 }
 
-/// Messages processed on one day.
+/// Messages processed on one day, and sent without anybody having written them.
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 pub(crate) struct Quota {
     day: u32,
     count: u32,
+    #[serde(default)]
+    automatic: u32,
 }
 
 /// Whether a message is processed.
@@ -152,17 +157,35 @@ pub(crate) enum Admission {
 
 impl Quota {
     pub(crate) fn admit(&mut self, now: Timestamp) -> Admission {
-        if self.day != now.day() {
-            *self = Self {
-                day: now.day(),
-                count: 0,
-            };
-        }
+        self.turn_to(now);
         self.count = self.count.saturating_add(1);
         match self.count {
             n if n <= INCOMING_PER_DAY => Admission::Yes,
             n if n == INCOMING_PER_DAY + 1 => Admission::FirstTooMany,
             _ => Admission::No,
+        }
+    }
+
+    /// An acknowledgement or state update has been sent.
+    pub(crate) fn sent_by_itself(&mut self, now: Timestamp) {
+        self.turn_to(now);
+        self.automatic = self.automatic.saturating_add(1);
+    }
+
+    /// The delay of the next one: it doubles with every [`AUTOMATIC_STEP`] of the day.
+    pub(crate) fn stretched(&mut self, delay: u64, now: Timestamp) -> u64 {
+        self.turn_to(now);
+        let doublings = (self.automatic / AUTOMATIC_STEP).min(32);
+        let longest = AUTOMATIC_DELAY.max(delay);
+        delay.saturating_mul(1 << doublings).min(longest)
+    }
+
+    fn turn_to(&mut self, now: Timestamp) {
+        if self.day != now.day() {
+            *self = Self {
+                day: now.day(),
+                ..Self::default()
+            };
         }
     }
 }

@@ -14,6 +14,8 @@ use crate::tickets::Despair;
 
 /// Submissions of one message that are remembered.
 const MAX_SUBMISSIONS: usize = 4;
+/// Attempts after which only news of the contact is a reason to try again.
+const MAX_ATTEMPTS: u32 = 8;
 /// Attempts after which gaps alone are no reason to try again.
 const MAX_GAP_ATTEMPTS: u32 = 16;
 
@@ -50,6 +52,8 @@ pub(crate) struct OutMessage {
 struct Submission {
     id: OutgoingId,
     accepted: bool,
+    /// Where it went.
+    receiver: HostName,
 }
 
 impl OutMessage {
@@ -118,20 +122,31 @@ impl OutMessage {
         for submission in &mut self.submissions {
             submission.accepted |= submission.id == *id;
         }
+    }
+
+    /// A receiver service has it: what failed before is no reason to avoid anything.
+    pub(crate) fn delivered(&mut self, id: &OutgoingId) {
+        self.accepted(id);
         self.failed.clear();
     }
 
-    /// The receiver of the last attempt failed: try another now, if `others` says that there is one.
-    pub(crate) fn receiver_failed(&mut self, now: Timestamp, others: impl Fn(&[HostName]) -> bool) {
-        if let Some(host) = &self.receiver
-            && !self.failed.contains(host)
-        {
-            self.failed.push(host.clone());
+    /// The receiver of this submission failed: try another now, if `others` says that there is one. One
+    /// that has failed is not tried again before its turn in the schedule comes.
+    pub(crate) fn receiver_failed(
+        &mut self,
+        id: &OutgoingId,
+        now: Timestamp,
+        others: impl Fn(&[HostName]) -> bool,
+    ) {
+        let Some(submission) = self.submissions.iter().find(|s| s.id == *id) else {
+            return;
+        };
+        let again = self.failed.contains(&submission.receiver);
+        if !again {
+            self.failed.push(submission.receiver.clone());
         }
-        if others(&self.failed) {
+        if !again && others(&self.failed) {
             self.next = Some(now);
-        } else {
-            self.failed.clear();
         }
     }
 
@@ -239,12 +254,10 @@ impl OutStream {
             // Whichever attempt arrives is confirmed: only what all of them carried has arrived for sure.
             message.carries.retain(|piece| carried.contains(piece));
         }
-        let wait = RESEND_AFTER
-            .get(message.attempts as usize)
-            .copied()
-            .unwrap_or(14 * DAY);
+        let scheduled = RESEND_AFTER.get(message.attempts as usize).copied();
+        let wait = scheduled.or((message.attempts < MAX_ATTEMPTS).then_some(UNCONFIRMED_AFTER));
         message.attempts += 1;
-        message.next = Some(now.plus(stretched(wait, rng)));
+        message.next = wait.map(|wait| now.plus(stretched(wait, rng)));
         message.order = order;
         message.last_sent = now;
         message.receiver = Some(receiver.clone());
@@ -255,6 +268,7 @@ impl OutStream {
         message.submissions.push(Submission {
             id: submission,
             accepted: false,
+            receiver: receiver.clone(),
         });
     }
 
@@ -361,12 +375,21 @@ impl OutStream {
         }
     }
 
+    /// Takes out messages that only carry state and have been unconfirmed for too long: their updates ride
+    /// on another.
+    pub(crate) fn give_up_state(&mut self, now: Timestamp) -> Vec<MessageId> {
+        let late = |message: &OutMessage| {
+            message.local.is_none() && now.since(message.written) >= UNCONFIRMED_AFTER
+        };
+        let gone = self.messages.iter().filter(|message| late(message));
+        let gone = gone.map(|message| message.id).collect();
+        self.messages.retain(|message| !late(message));
+        gone
+    }
+
     /// Messages of which the person has to be told that they are not confirmed.
     pub(crate) fn report_unconfirmed(&mut self, now: Timestamp) -> Vec<MessageId> {
         let late = |message: &OutMessage| now.since(message.written) >= UNCONFIRMED_AFTER;
-        // Messages that only carry state are given up; their updates ride on another.
-        self.messages
-            .retain(|message| !late(message) || message.local.is_some());
         let mut news = Vec::new();
         for message in self
             .messages

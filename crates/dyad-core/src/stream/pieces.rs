@@ -42,6 +42,13 @@ impl Pieces {
         out.no_longer_carries(piece);
     }
 
+    /// It is to be said again, though it was confirmed; what is on its way says it, too.
+    pub(crate) fn remind(&mut self, piece: Piece) {
+        if !self.0.contains(&piece) {
+            self.0.push(piece);
+        }
+    }
+
     pub(crate) fn contains(&self, piece: Piece) -> bool {
         self.0.contains(&piece)
     }

@@ -13,7 +13,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::effect::Effect;
 use crate::error::StepError;
-use crate::limits::{MAX_OWN_LONG_TERM, MAX_OWN_ONE_TIME, TICKET_FLIGHT, TICKET_STOCK};
+use crate::limits::{
+    KEPT_LONG_TERM, MAX_OWN_LONG_TERM, MAX_OWN_ONE_TIME, TICKET_FLIGHT, TICKET_STOCK,
+};
 use crate::profile::OwnMailbox;
 
 /// How a ticket travelled to the contact.
@@ -215,6 +217,11 @@ impl OurTickets {
         }
     }
 
+    /// What the contact said it has may be true no more.
+    pub(crate) fn doubt_stock(&mut self) {
+        self.stock = None;
+    }
+
     /// A message has arrived with what it carried.
     pub(crate) fn arrived(&mut self, message: &MessageId) {
         for ticket in &mut self.tickets {
@@ -256,6 +263,33 @@ impl OurTickets {
             .iter()
             .filter_map(|id| self.find(id))
             .collect()
+    }
+
+    /// Takes out long-term tickets sent in this relationship that newer ones have replaced, but for the
+    /// newest [`KEPT_LONG_TERM`].
+    pub(crate) fn take_superseded(&mut self, transcript: &[u8; 32]) -> Vec<OwnTicket> {
+        let replaced = |ticket: &OwnTicket| {
+            ticket.kind == AddressKind::LongTerm
+                && ticket.context.0 == *transcript
+                && !self.long_term.contains(&ticket.id)
+        };
+        let mut surplus = self
+            .tickets
+            .iter()
+            .filter(|ticket| replaced(ticket))
+            .count();
+        surplus = surplus.saturating_sub(KEPT_LONG_TERM);
+        let (mut taken, mut kept) = (Vec::new(), Vec::new());
+        for ticket in std::mem::take(&mut self.tickets) {
+            if surplus > 0 && replaced(&ticket) {
+                surplus -= 1;
+                taken.push(ticket);
+            } else {
+                kept.push(ticket);
+            }
+        }
+        self.tickets = kept;
+        taken
     }
 
     pub(crate) fn set_long_term(&mut self, ids: Vec<AddressId>) {

@@ -34,6 +34,15 @@ impl TheirTicket {
         self.ticket.address.id()
     }
 
+    /// Whether something can be sent with it now.
+    fn is_usable(&self, now: Timestamp, invitation: bool, holds: impl Fn(&PskId) -> bool) -> bool {
+        !self.ticket.has_expired(now)
+            && holds(&self.ticket.psk)
+            && (invitation || !self.invitation)
+            && (self.ticket.kind == AddressKind::Ticket
+                || self.uses_today(now) < LONG_TERM_DAILY_LIMIT)
+    }
+
     fn uses_today(&self, now: Timestamp) -> u32 {
         if self.used.0 == now.day() {
             self.used.1
@@ -162,13 +171,8 @@ impl TheirTickets {
         holds: impl Fn(&PskId) -> bool,
         rng: &mut impl CryptoRng,
     ) -> Option<TheirTicket> {
-        let usable = |ticket: &&TheirTicket| {
-            !ticket.ticket.has_expired(wanted.now)
-                && holds(&ticket.ticket.psk)
-                && (wanted.invitation || !ticket.invitation)
-                && (ticket.ticket.kind == AddressKind::Ticket
-                    || ticket.uses_today(wanted.now) < LONG_TERM_DAILY_LIMIT)
-        };
+        let usable =
+            |ticket: &&TheirTicket| ticket.is_usable(wanted.now, wanted.invitation, &holds);
         let mut choice = |ticket: &&TheirTicket| {
             let long_term = ticket.ticket.kind == AddressKind::LongTerm;
             let avoided = wanted.avoid == Some(&ticket.receiver.host);
@@ -239,11 +243,17 @@ impl TheirTickets {
         u8::try_from(self.0.iter().filter(usable).count()).unwrap_or(u8::MAX)
     }
 
-    /// Whether there is a receiver other than those in `failed`.
-    pub(crate) fn has_other_receiver(&self, failed: &[HostName]) -> bool {
-        self.0
-            .iter()
-            .any(|ticket| !failed.contains(&ticket.receiver.host))
+    /// Whether something could be sent by a receiver other than those in `failed`.
+    pub(crate) fn has_other_receiver(
+        &self,
+        failed: &[HostName],
+        now: Timestamp,
+        invitation: bool,
+        holds: impl Fn(&PskId) -> bool,
+    ) -> bool {
+        self.0.iter().any(|ticket| {
+            !failed.contains(&ticket.receiver.host) && ticket.is_usable(now, invitation, &holds)
+        })
     }
 
     pub(crate) fn names(&self, psk: &PskId) -> bool {

@@ -273,11 +273,11 @@ impl World {
                 )
                 .unwrap();
             }
-            Some(person::Target::Invitation(n)) => self.to_invitation(who, n, address, &sealed),
+            Some(person::Target::Invitation(n)) => self.reach_invitation(who, n, address, &sealed),
         }
     }
 
-    fn to_invitation(
+    fn reach_invitation(
         &mut self,
         who: usize,
         n: usize,
