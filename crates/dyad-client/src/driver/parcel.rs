@@ -151,7 +151,7 @@ impl Driver {
     ) -> Result<Attempt> {
         match error {
             ServiceError::Net(_) => self.trouble(&via.host, Role::Sender, error),
-            ServiceError::Refused(refusal) if refusal.status == 429 => {
+            ServiceError::Refused(refusal) if refusal.status == 429 || refusal.code.is_empty() => {
                 self.trouble(&via.host, Role::Sender, error)
             }
             _ => self.trouble(receiver, Role::Relayed, error),
