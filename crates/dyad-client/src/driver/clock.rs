@@ -208,7 +208,9 @@ impl Driver {
     }
 
     fn held(&self) -> Result<Option<Doubt>> {
-        let held = self.store.read(|c| settings::get(c, settings::CLOCK_HELD))?;
+        let held = self
+            .store
+            .read(|c| settings::get(c, settings::CLOCK_HELD))?;
         Ok(held.flatten())
     }
 
