@@ -1,45 +1,49 @@
 //! Whole lives from seeds. The full run is `cargo run -p dyad-testkit --release --bin simulate -- --seeds N`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use dyad_testkit::simulation::{Outcome, live};
+use std::process::{Command, Output};
+
+use dyad_testkit::simulation::Outcome;
 
 /// Seeds of the ordinary run; each takes some seconds.
 const SEEDS: u64 = 8;
 
-fn lives_well(seed: u64) -> Outcome {
-    let outcome =
-        live(seed).unwrap_or_else(|error| panic!("seed {seed}: {error}. {}", replay_of(seed)));
-    assert!(
-        outcome.violations.is_empty(),
-        "seed {seed}:\n  {}\n{}",
-        outcome.violations.join("\n  "),
-        replay_of(seed)
-    );
-    outcome
+/// Each seed has a process of its own, so that it gives the same whatever was run before it.
+fn simulate(arguments: &[&str]) -> Output {
+    let mut simulate = Command::new(env!("CARGO_BIN_EXE_simulate"));
+    simulate.args(arguments).output().unwrap()
 }
 
-fn replay_of(seed: u64) -> String {
-    format!(
-        "Again: DYAD_SIM_SEED={seed} cargo test -p dyad-testkit --test simulation replay -- --nocapture"
-    )
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
 }
 
 #[test]
 fn everything_that_apps_took_arrives_once_whatever_breaks() {
-    for seed in 0..SEEDS {
-        lives_well(seed);
-    }
+    let output = simulate(&["--seeds", &SEEDS.to_string()]);
+    println!("{}", text(&output.stdout));
+    assert!(output.status.success(), "{}", text(&output.stdout));
 }
 
+#[test]
+fn a_seed_lives_the_same_life_again() {
+    let live = || -> Outcome {
+        let output = simulate(&["--only", "1"]);
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    assert_eq!(live(), live());
+}
+
+/// Lives through the seed in `DYAD_SIM_SEED`, with the log that `RUST_LOG` asks for. Without a seed there is
+/// nothing to do.
 #[test]
 fn replay() {
     let Ok(seed) = std::env::var("DYAD_SIM_SEED") else {
         return;
     };
-    tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
-        .with_test_writer()
-        .without_time()
-        .init();
-    println!("{:#?}", lives_well(seed.parse().unwrap()));
+    let output = simulate(&["--only", &seed]);
+    eprint!("{}", text(&output.stderr));
+    let outcome: Outcome = serde_json::from_slice(&output.stdout).unwrap();
+    println!("{outcome:#?}");
+    assert!(output.status.success());
 }

@@ -1,35 +1,46 @@
 //! Lives through many seeds and prints what became of them: the full run of the simulation.
+//!
+//! Each seed has a process of its own, so that it gives the same whatever was run before it.
 
+use std::collections::VecDeque;
 use std::io::{self, Write};
-use std::process::ExitCode;
+use std::num::NonZeroUsize;
+use std::process::{Child, Command, ExitCode, Stdio};
 use std::str::FromStr;
+use std::thread::available_parallelism;
 use std::time::Duration;
 
 use dyad_testkit::simulation::{Outcome, Troubles, live};
 
-const USAGE: &str = "usage: simulate [--seeds N] [--from S]";
+const USAGE: &str = "usage: simulate [--seeds N] [--from S]\n       simulate --only S";
+
+/// What is wanted.
+enum Wish {
+    Many { count: u64, from: u64 },
+    One(u64),
+}
 
 fn main() -> ExitCode {
-    let (count, from) = match arguments(std::env::args().skip(1)) {
-        Ok(arguments) => arguments,
-        Err(why) => return end(&format!("{why}\n{USAGE}"), 2),
+    let done = match wish(std::env::args().skip(1)) {
+        Ok(Wish::Many { count, from }) => many(count, from),
+        Ok(Wish::One(seed)) => one(seed),
+        Err(why) => {
+            // Nobody is left to be told if even this cannot be written.
+            let _ = writeln!(io::stderr(), "{why}\n{USAGE}");
+            return ExitCode::from(2);
+        }
     };
-    tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
-        .with_writer(io::stderr)
-        .without_time()
-        .init();
-    let mut sum = Sum::default();
-    for seed in from..from.saturating_add(count) {
-        sum.add(seed);
-    }
-    match writeln!(io::stdout(), "{}", sum.text()) {
-        Ok(()) if sum.failed.is_empty() => ExitCode::SUCCESS,
-        _ => ExitCode::FAILURE,
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "{error}");
+            ExitCode::FAILURE
+        }
     }
 }
 
-fn arguments(mut given: impl Iterator<Item = String>) -> Result<(u64, u64), String> {
+fn wish(mut given: impl Iterator<Item = String>) -> Result<Wish, String> {
     let (mut count, mut from) = (100, 0);
     while let Some(name) = given.next() {
         let value = given.next().ok_or(format!("{name} needs a number"))?;
@@ -37,16 +48,61 @@ fn arguments(mut given: impl Iterator<Item = String>) -> Result<(u64, u64), Stri
         match name.as_str() {
             "--seeds" => count = number,
             "--from" => from = number,
+            "--only" => return Ok(Wish::One(number)),
             _ => return Err(format!("{name} is not known")),
         }
     }
-    Ok((count, from))
+    Ok(Wish::Many { count, from })
 }
 
-fn end(text: &str, code: u8) -> ExitCode {
-    // Nobody is left to be told if even this cannot be written.
-    let _ = writeln!(io::stderr(), "{text}");
-    ExitCode::from(code)
+/// Lives through one seed and says what became of it in one line of JSON.
+fn one(seed: u64) -> io::Result<bool> {
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
+        .with_writer(io::stderr)
+        .without_time()
+        .init();
+    let outcome = live(seed).unwrap_or_else(|error| Outcome {
+        seed,
+        violations: vec![error.to_string()],
+        ..Outcome::default()
+    });
+    writeln!(io::stdout(), "{}", serde_json::to_string(&outcome)?)?;
+    Ok(outcome.violations.is_empty())
+}
+
+/// Lives through many seeds, as many at once as there are processors.
+fn many(count: u64, from: u64) -> io::Result<bool> {
+    let at_once = available_parallelism().map_or(1, NonZeroUsize::get);
+    let mut sum = Sum::default();
+    let mut running: VecDeque<(u64, Child)> = VecDeque::new();
+    let mut seeds = from..from.saturating_add(count);
+    loop {
+        while running.len() < at_once
+            && let Some(seed) = seeds.next()
+        {
+            running.push_back((seed, begin(seed)?));
+        }
+        let Some((seed, child)) = running.pop_front() else {
+            break;
+        };
+        let output = child.wait_with_output()?;
+        let outcome = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| Outcome {
+            seed,
+            violations: vec![format!("its process ended with {}", output.status)],
+            ..Outcome::default()
+        });
+        sum.add(&outcome)?;
+    }
+    writeln!(io::stdout(), "{}", sum.text())?;
+    Ok(sum.failed.is_empty())
+}
+
+fn begin(seed: u64) -> io::Result<Child> {
+    Command::new(std::env::current_exe()?)
+        .args(["--only", &seed.to_string()])
+        .stdout(Stdio::piped())
+        .spawn()
 }
 
 /// What became of all seeds.
@@ -64,25 +120,17 @@ struct Sum {
 }
 
 impl Sum {
-    fn add(&mut self, seed: u64) {
+    fn add(&mut self, outcome: &Outcome) -> io::Result<()> {
         self.seeds += 1;
-        let outcome = live(seed).unwrap_or_else(|error| Outcome {
-            seed,
-            violations: vec![error.to_string()],
-            ..Outcome::default()
-        });
         if !outcome.violations.is_empty() {
-            self.failed.push(seed);
-            let _ = end(&format!("seed {seed} failed:"), 1);
-            for violation in &outcome.violations {
-                let _ = end(&format!("  {violation}"), 1);
-            }
-            let _ = end(
-                &format!(
-                    "  DYAD_SIM_SEED={seed} cargo test -p dyad-testkit --test simulation replay -- --nocapture"
-                ),
-                1,
-            );
+            self.failed.push(outcome.seed);
+            writeln!(
+                io::stdout(),
+                "seed {} failed:\n  {}\n  DYAD_SIM_SEED={} cargo test -p dyad-testkit --test simulation replay -- --nocapture",
+                outcome.seed,
+                outcome.violations.join("\n  "),
+                outcome.seed,
+            )?;
         }
         self.messages += outcome.messages;
         self.lost += outcome.lost;
@@ -91,6 +139,7 @@ impl Sum {
         self.repairs += outcome.repairs;
         self.troubles += outcome.troubles;
         self.lasted += outcome.lasted;
+        Ok(())
     }
 
     fn text(&self) -> String {

@@ -59,6 +59,17 @@ impl Meetings {
             .map(|meeting| [meeting.pair[0].name(), meeting.pair[1].name()])
     }
 
+    /// Everybody writes to everybody.
+    pub(super) fn greet(&self, number: usize) {
+        for meeting in &self.0 {
+            for (from, to) in [(0, 1), (1, 0)] {
+                let [from, to] = [&meeting.pair[from], &meeting.pair[to]];
+                let text = format!("{} to {}: greeting {number}", from.name(), to.name());
+                from.writes(to.name(), text, Duration::from_secs(30));
+            }
+        }
+    }
+
     /// Everybody gets both providers, and those who are not late meet, while nothing is broken.
     pub(super) fn settle_in(&self, world: &mut World) -> Result<(), WorldError> {
         for person in world.people().to_vec() {

@@ -6,9 +6,9 @@
 //! everything is mended, and the world is left alone until it is quiet. Then every message that an app took
 //! must have been shown exactly once and be confirmed, and nothing may be left anywhere.
 //!
-//! The same seed gives the same world and the same faults at the same virtual moments. What services and
-//! the ratchet draw from the operating system (tickets, jitter, keys) is not from the seed, so which request meets
-//! which fault may differ between two runs of a seed.
+//! The same seed gives the same life, to the last byte, if it is the first of its process: what services and the
+//! ratchet draw from the operating system comes from the seed as well (`entropy.rs`), but tokio counts the
+//! runtimes of a process.
 
 mod meeting;
 mod plan;
@@ -19,26 +19,38 @@ use std::time::Duration;
 
 use dyad_protocol::id::HostName;
 use dyad_protocol::token::ProviderSeed;
+use serde::{Deserialize, Serialize};
 
 pub use plan::Plan;
 pub use trouble::Troubles;
 
+use crate::entropy::on_seeded_thread;
 use crate::person::Person;
 use crate::provider::SimulatedProvider;
 use crate::rng::Chance;
 use crate::simulation::meeting::Meetings;
 use crate::simulation::trouble::Troublemaker;
+use crate::simulation::verdict::Verdict;
 use crate::world::{BEGIN, World, WorldError};
 
 /// How often it is looked whether all is quiet at the end.
 const LOOK_EVERY: Duration = Duration::from_secs(300);
+
+/// When everybody writes to everybody once more, after everything was mended. The last two only if it is not quiet
+/// by then.
+const GREETINGS: [Duration; 4] = [
+    Duration::from_secs(1_800),
+    Duration::from_secs(2 * 3_600),
+    Duration::from_secs(26 * 3_600),
+    Duration::from_secs(30 * 3_600),
+];
 
 /// By when all must be quiet after everything was mended: tokens for the day after must have come, and the
 /// longest pauses between two attempts passed.
 const QUIET_WITHIN: Duration = Duration::from_secs(50 * 3_600);
 
 /// What became of one seed.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outcome {
     /// The seed.
     pub seed: u64,
@@ -65,6 +77,11 @@ pub struct Outcome {
 /// # Errors
 /// The world itself broke: software ended, or what must succeed without any fault did not.
 pub fn live(seed: u64) -> Result<Outcome, WorldError> {
+    on_seeded_thread(seed, || live_here(seed))
+        .unwrap_or_else(|_| Err(WorldError::Software("a panic".to_owned())))
+}
+
+fn live_here(seed: u64) -> Result<Outcome, WorldError> {
     let plan = Plan::new(seed);
     let mut world = build(&plan)?;
     let meetings = Meetings::new(&plan, world.people());
@@ -78,15 +95,7 @@ pub fn live(seed: u64) -> Result<Outcome, WorldError> {
     }
     trouble.mend_everything(&mut world);
 
-    let end = world.elapsed() + QUIET_WITHIN;
-    let verdict = loop {
-        world.pass(LOOK_EVERY)?;
-        meetings.go_on(&world);
-        let verdict = verdict::reach(&mut world, &meetings)?;
-        if verdict.is_quiet() || world.elapsed() >= end {
-            break verdict;
-        }
-    };
+    let verdict = settle_down(&mut world, &meetings)?;
     Ok(Outcome {
         seed,
         troubles: trouble.counted(),
@@ -94,6 +103,27 @@ pub fn live(seed: u64) -> Result<Outcome, WorldError> {
         lasted: world.elapsed(),
         ..verdict.outcome(world.ledger())
     })
+}
+
+/// Waits until all is quiet. People go on writing now and then: a confirmation that was lost comes with the
+/// next message, and so does the sign that one is missing.
+fn settle_down(world: &mut World, meetings: &Meetings) -> Result<Verdict, WorldError> {
+    let begin = world.elapsed();
+    let mut greetings = GREETINGS.into_iter().enumerate().peekable();
+    loop {
+        world.pass(LOOK_EVERY)?;
+        meetings.go_on(world);
+        let passed = world.elapsed() - begin;
+        if let Some((number, _)) = greetings.next_if(|(_, after)| *after <= passed) {
+            meetings.greet(number);
+            continue;
+        }
+        let verdict = verdict::reach(world, meetings)?;
+        let quiet = verdict.is_quiet() && greetings.peek().is_none_or(|(number, _)| *number > 1);
+        if quiet || passed >= QUIET_WITHIN {
+            return Ok(verdict);
+        }
+    }
 }
 
 fn build(plan: &Plan) -> Result<World, WorldError> {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::plan::Plan;
 use crate::person::Person;
 use crate::provider::SimulatedProvider;
@@ -13,7 +15,7 @@ const HOUR: Duration = Duration::from_secs(3_600);
 const YEAR: i64 = 366 * 86_400;
 
 /// How often what went wrong.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Troubles {
     /// Links cut, in one direction or both.
     pub partitions: u64,

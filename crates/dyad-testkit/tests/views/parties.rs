@@ -54,8 +54,8 @@ impl Parties {
                 world.add_provider(part);
             }
         }
-        let mut people = ["alex", "blair"].map(|name| {
-            let mut person = Person::new(name, number, BEGIN, world.ledger()).unwrap();
+        let mut people = [("alex", 2 * number), ("blair", 2 * number + 1)].map(|(name, seed)| {
+            let mut person = Person::new(name, seed, BEGIN, world.ledger()).unwrap();
             person.record(&tape);
             person
         });
