@@ -2,7 +2,6 @@
 //! tick is nothing special.
 
 use dyad_protocol::id::MessageId;
-use dyad_protocol::limits::DAY;
 
 use super::compose::Way;
 use super::work::Work;
@@ -72,7 +71,6 @@ impl Work<'_> {
             .bundles
             .last()
             .is_none_or(|own| own.refresh_at() <= now);
-        let tickets = tickets || self.names_old_key();
         if !tickets && !bundle {
             return;
         }
@@ -86,16 +84,6 @@ impl Work<'_> {
         if bundle && !self.make_bundle() {
             self.state.upkeep_after = now.plus(RETRY);
         }
-    }
-
-    /// Whether the contact's long-term tickets name another key than new ones would. They are replaced once
-    /// a day at most: a contact who renews all the time must not fill the mailbox's records.
-    fn names_old_key(&self) -> bool {
-        let nameable = self.nameable();
-        let old = |ticket: &&OwnTicket| Some(ticket.psk) != nameable;
-        nameable.is_some()
-            && self.now.since(self.state.reissued) >= DAY
-            && self.state.ours.long_term().iter().any(old)
     }
 
     /// The contact is to get new long-term tickets with the next message.
