@@ -1,7 +1,7 @@
 //! Making one sealed message: what goes into the body, the ratchet, the envelope, the way it takes.
 
 use dyad_protocol::address::AddressKind;
-use dyad_protocol::body::{Body, Control, Payload, StreamAck};
+use dyad_protocol::body::{Body, Control, Payload};
 use dyad_protocol::envelope::{Content, SealError, SealedMessage, TicketContext, seal};
 use dyad_protocol::establish::{self, ESTABLISH_OVERHEAD, Establish};
 use dyad_protocol::id::{HostName, MessageId};
@@ -9,6 +9,7 @@ use dyad_protocol::limits::{ENVELOPE_CAPACITY, MAX_TICKETS};
 use dyad_protocol::psk::PskId;
 use dyad_protocol::ticket::Ticket;
 
+use super::draft::{Draft, fit_acks};
 use super::work::Work;
 use crate::effect::{Effect, Outgoing, OutgoingId};
 use crate::error::StepError;
@@ -45,41 +46,6 @@ pub(super) struct Sent {
     pub(super) outgoing: OutgoingId,
     pub(super) receiver: HostName,
     pub(super) carried: Vec<Piece>,
-}
-
-/// A body that grows as long as there is room.
-pub(super) struct Draft {
-    body: Body,
-    room: usize,
-    opening: bool,
-    carried: Vec<Piece>,
-}
-
-impl Draft {
-    #[cfg(test)]
-    pub(super) const fn body(&self) -> &Body {
-        &self.body
-    }
-
-    fn try_add(&mut self, change: impl FnOnce(&mut Body)) -> bool {
-        let mut next = self.body.clone();
-        change(&mut next);
-        let fits = next.encode().len() <= self.room;
-        if fits {
-            self.body = next;
-        }
-        fits
-    }
-
-    fn try_piece(&mut self, piece: Piece, change: impl FnOnce(&mut Body)) {
-        if self.try_add(change) {
-            self.carried.push(piece);
-        }
-    }
-
-    fn free(&self) -> usize {
-        self.room.saturating_sub(self.body.encode().len())
-    }
 }
 
 impl Work<'_> {
@@ -413,18 +379,4 @@ impl Work<'_> {
             .map(|opening| opening.psk)
             .or_else(|| self.state.psks.nameable())
     }
-}
-
-/// Adds acknowledgements, the fewer the less room there is. True if there is nothing left to say.
-fn fit_acks(
-    draft: &mut Draft,
-    incoming: &crate::stream::Incoming,
-    of: impl Fn(&crate::stream::Incoming, usize, usize) -> Vec<StreamAck>,
-    set: impl Fn(&mut Body, Vec<StreamAck>),
-) -> bool {
-    const SIZES: [(usize, usize); 4] = [(16, 8), (4, 16), (1, 8), (1, 1)];
-    SIZES.into_iter().any(|(streams, ranges)| {
-        let acks = of(incoming, streams, ranges);
-        acks.is_empty() || draft.try_add(|body| set(body, acks))
-    })
 }

@@ -4,6 +4,7 @@ mod accept;
 mod body;
 mod compose;
 mod control;
+mod draft;
 mod invite;
 mod receive;
 mod repair;

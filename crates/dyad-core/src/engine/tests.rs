@@ -554,7 +554,7 @@ fn the_longest_text_fits_in_an_establish_beside_a_ticket() {
     let id = work.state.out.write(Some(LocalId(2)), NOW);
     let text = Payload::text("x".repeat(MAX_TEXT_LEN));
     let draft = work.draft(Some(id), Some(text), None, true).unwrap();
-    let body = draft.body();
+    let body = &draft.body;
     assert!(
         !body.tickets.as_ref().unwrap().tickets.is_empty(),
         "{} of {OPENING_ROOM}",

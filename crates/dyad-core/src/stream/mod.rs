@@ -2,9 +2,11 @@
 //! updates that travel with messages until they are confirmed.
 
 mod incoming;
+mod message;
 mod outgoing;
 mod pieces;
 
 pub(crate) use incoming::{Arrival, Incoming};
-pub(crate) use outgoing::{OutMessage, OutStream};
+pub(crate) use message::OutMessage;
+pub(crate) use outgoing::OutStream;
 pub(crate) use pieces::{Piece, Pieces};
