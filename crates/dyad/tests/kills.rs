@@ -1,7 +1,12 @@
 //! Apps and providers killed with SIGKILL at random moments of a stream of messages in both directions.
 //!
 //! `DYAD_KILLS=200 cargo test -p dyad --test kills -- --nocapture` is the full run.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout
+)]
 
 mod scenario;
 
