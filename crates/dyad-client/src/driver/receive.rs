@@ -22,7 +22,7 @@ const GROUP: usize = 64;
 const GATHER: Duration = Duration::from_millis(20);
 /// How long the service may take to greet.
 const GREETING: Duration = Duration::from_secs(30);
-/// After so many failures in a row a poll is tried instead.
+/// After so many failures in a row a poll is tried instead: what stands between may let only that through.
 const POLL_AFTER: u32 = 2;
 /// How long polls are used before a WebSocket is tried again.
 const POLL_FOR: Duration = Duration::from_secs(600);
@@ -42,7 +42,7 @@ impl Driver {
             let next = self
                 .note(host, Role::Receiver, Some(&error))?
                 .unwrap_or_else(Instant::now);
-            if self.health.failures(host, Role::Receiver) >= POLL_AFTER && speaks_http(&error) {
+            if self.health.failures(host, Role::Receiver) >= POLL_AFTER {
                 self.poll_for_a_while(host).await?;
             } else {
                 self.pause_until(next, host).await;
@@ -118,14 +118,6 @@ impl Driver {
         }
         Ok(socket)
     }
-}
-
-/// Whether the host answers, only not with a WebSocket.
-fn speaks_http(error: &ServiceError) -> bool {
-    matches!(
-        error,
-        ServiceError::Net(NetError::WebSocketRefused { .. } | NetError::Garbage { .. })
-    )
 }
 
 async fn greeting(socket: &mut WebSocket, host: &HostName) -> Answer<Challenge> {

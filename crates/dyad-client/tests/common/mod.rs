@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use dyad_client::view::{InboxQuery, InviteRequest, MessageView, ProfileView};
 use dyad_client::{Client, ClientOptions, KdfCost, Timing, Unlock};
-use dyad_net::{DirectDialer, DirectSettings};
+use dyad_net::{Dial, DirectDialer, DirectSettings};
 use dyad_protocol::time::{Clock, SystemClock, Timestamp};
 use dyad_provider::{Listeners, ProviderConfig, RunningProvider, start_provider_on};
 use dyad_service::Shutdown;
@@ -111,6 +111,7 @@ pub struct Person {
     pub client: Client,
     home: TempDir,
     clock: Arc<dyn Clock>,
+    dialer: Arc<dyn Dial>,
 }
 
 /// A clock that is off by so many seconds.
@@ -133,16 +134,20 @@ pub fn timing() -> Timing {
     }
 }
 
-fn options(clock: &Arc<dyn Clock>) -> ClientOptions {
-    let dialer = DirectDialer::new(DirectSettings {
+/// To hosts on this machine.
+pub fn direct() -> Arc<dyn Dial> {
+    Arc::new(DirectDialer::new(DirectSettings {
         allow_loopback: true,
         ..DirectSettings::default()
-    });
+    }))
+}
+
+fn options(clock: &Arc<dyn Clock>, dialer: &Arc<dyn Dial>) -> ClientOptions {
     ClientOptions {
         clock: Arc::clone(clock),
         kdf: KdfCost::MINIMAL,
         timing: timing(),
-        ..ClientOptions::new(Arc::new(dialer))
+        ..ClientOptions::new(Arc::clone(dialer))
     }
 }
 
@@ -156,8 +161,12 @@ impl Person {
     }
 
     pub async fn with_clock(name: &str, clock: Arc<dyn Clock>) -> Self {
+        Self::with(name, clock, direct()).await
+    }
+
+    pub async fn with(name: &str, clock: Arc<dyn Clock>, dialer: Arc<dyn Dial>) -> Self {
         let home = tempfile::tempdir().unwrap();
-        let client = Client::create(home.path(), unlock(), options(&clock))
+        let client = Client::create(home.path(), unlock(), options(&clock, &dialer))
             .await
             .unwrap();
         let profile = ProfileView {
@@ -169,6 +178,7 @@ impl Person {
             client,
             home,
             clock,
+            dialer,
         }
     }
 
@@ -191,15 +201,17 @@ impl Person {
             client,
             home,
             clock,
+            dialer,
         } = self;
         drop(client);
-        let client = Client::open(home.path(), unlock(), options(&clock))
+        let client = Client::open(home.path(), unlock(), options(&clock, &dialer))
             .await
             .unwrap();
         Self {
             client,
             home,
             clock,
+            dialer,
         }
     }
 
