@@ -8,6 +8,7 @@
     unsafe_code,
     reason = "a C function, called by libraries that know nothing of a simulation, can be replaced in no other way"
 )]
+#![allow(unreachable_pub, reason = "the linker has to see it, nobody else")]
 
 use std::cell::RefCell;
 use std::ffi::{c_uint, c_void};

@@ -98,6 +98,10 @@ impl SimulatedProvider {
     ///
     /// # Errors
     /// Those of the disk.
+    #[allow(
+        clippy::type_complexity,
+        reason = "rows as they are: nothing to name in them"
+    )]
     pub fn contents(
         &self,
         service: &'static str,

@@ -1,5 +1,10 @@
 //! Whole lives from seeds. The full run is `cargo run -p dyad-testkit --release --bin simulate -- --seeds N`.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout
+)]
 
 use std::process::{Command, Output};
 
