@@ -26,9 +26,11 @@ impl Driver {
     /// Asks about everything that is due. Gives when the next is.
     pub(crate) async fn ask_fates(&self) -> Result<Instant> {
         let _turn = self.turns.status.lock().await;
+        let now = self.now();
+        let horizon = now.plus(2 * self.timing.status_max.as_secs().max(1));
         let due = self
             .store
-            .read(|c| outbox::status_due(c, self.now(), 1024))?;
+            .read(|c| outbox::status_due(c, now, horizon, 1024))?;
         let mut by_sender: BTreeMap<HostName, Vec<Submitted>> = BTreeMap::new();
         for submitted in due {
             by_sender

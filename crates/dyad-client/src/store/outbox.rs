@@ -136,18 +136,19 @@ pub(crate) fn accepted(
     Ok(changed == 1)
 }
 
-/// What should be asked about now.
+/// What should be asked about now, or later than `horizon`: only a clock that was wrong can have said so.
 pub(crate) fn status_due(
     connection: &Connection,
     now: Timestamp,
+    horizon: Timestamp,
     limit: u32,
 ) -> Result<Vec<Submitted>> {
     let mut statement = connection.prepare_cached(
         "SELECT id, relationship, receiver, sender, ticket, accepted, overdue FROM outbox
-         WHERE ticket IS NOT NULL AND next_status <= ?1 ORDER BY next_status LIMIT ?2",
+         WHERE ticket IS NOT NULL AND (next_status <= ?1 OR next_status > ?2) ORDER BY next_status LIMIT ?3",
     )?;
     Ok(statement
-        .query_map(params![secs(now), limit], submitted_row)?
+        .query_map(params![secs(now), secs(horizon), limit], submitted_row)?
         .collect::<rusqlite::Result<_>>()?)
 }
 
