@@ -85,7 +85,7 @@ pub(crate) struct CreateArgs {
 pub(crate) enum ProviderCommand {
     /// Use a provider's services
     Add {
-        /// Its address, such as https://dyad.example
+        /// Its address, such as `https://dyad.example`
         url: String,
         /// The enrolment code that its operator gave you, if it needs one
         #[arg(long)]
