@@ -92,7 +92,18 @@ impl Prober {
         }
     }
 
-    async fn deliver(&mut self, items: &[Item]) -> u16 {
+    /// Delivers, again if the receiver has first to find out who this is.
+    async fn deliver(&mut self, items: &[Item]) {
+        for _ in 0..10 {
+            match self.try_to_deliver(items).await {
+                503 => tokio::time::sleep(MINUTE).await,
+                status => return assert_eq!(status, 202),
+            }
+        }
+        panic!("never accepted");
+    }
+
+    async fn try_to_deliver(&mut self, items: &[Item]) -> u16 {
         let mut bytes = Vec::new();
         for item in items {
             item.write(&mut bytes);
@@ -130,6 +141,15 @@ fn invitation_file(parties: &mut Parties) -> String {
     invited.unwrap().file
 }
 
+/// How many messages to this address the app fetched.
+fn arrived(parties: &Parties, receiver: &str, address: &RecipientAddress) -> usize {
+    let fetched = parties.fetched(receiver);
+    fetched
+        .iter()
+        .filter(|entry| entry.address == address.id())
+        .count()
+}
+
 #[test]
 fn a_receiver_answers_the_same_whether_an_address_exists_or_not() {
     let mut parties = Parties::friends(51);
@@ -138,7 +158,6 @@ fn a_receiver_answers_the_same_whether_an_address_exists_or_not() {
     let tape = Tape::default();
     let dialer = tape.dialer("prober");
     let to = receiver.clone();
-    let resolved = parties.fetched(&receiver).len();
     let probing = async move {
         let mut prober = Prober::new(dialer, &to).await;
         for round in 0..20_u8 {
@@ -151,7 +170,7 @@ fn a_receiver_answers_the_same_whether_an_address_exists_or_not() {
                 _ => RecipientAddress::from_slice(&[1; RecipientAddress::LEN]).unwrap(),
             };
             let items: Vec<Item> = (0..3).map(|_| prober.item(&address)).collect();
-            assert_eq!(prober.deliver(&items).await, 202);
+            prober.deliver(&items).await;
         }
     };
     parties
@@ -163,7 +182,7 @@ fn a_receiver_answers_the_same_whether_an_address_exists_or_not() {
     let mut answers = talks
         .iter()
         .flat_map(|talk| &talk.exchanges)
-        .filter(|e| e.what.starts_with("POST"));
+        .filter(|e| e.what.starts_with("POST") && e.status != 503);
     let first = answers.next().unwrap();
     let mut count = 1;
     for answer in answers {
@@ -175,7 +194,7 @@ fn a_receiver_answers_the_same_whether_an_address_exists_or_not() {
     }
     assert_eq!(count, 20);
     // It was not all one to the receiver: what had a valid address is in the mailbox, the rest is not.
-    assert_eq!(parties.fetched(&receiver).len() - resolved, 5 * 3);
+    assert_eq!(arrived(&parties, &receiver, &real), 5 * 3);
 }
 
 #[test]
@@ -185,13 +204,13 @@ fn an_app_answers_nothing_to_strangers_and_shows_nothing_of_theirs() {
     parties.world.pass(10 * MINUTE).unwrap();
     let (receiver, sender) = (host("receiver", 'a'), host("sender", 'a'));
     let submitted = |parties: &Parties| parties.exchanges(&sender, "POST /v1/submit").len();
-    let before = (submitted(&parties), parties.fetched(&receiver).len());
+    let before = submitted(&parties);
     let (dialer, to) = (Tape::default().dialer("prober"), receiver.clone());
     let probing = async move {
         let mut prober = Prober::new(dialer, &to).await;
         for _ in 0..10 {
             let items: Vec<Item> = (0..6).map(|_| prober.item(&real)).collect();
-            assert_eq!(prober.deliver(&items).await, 202);
+            prober.deliver(&items).await;
         }
     };
     parties
@@ -200,10 +219,10 @@ fn an_app_answers_nothing_to_strangers_and_shows_nothing_of_theirs() {
         .unwrap();
     parties.world.pass(Duration::from_secs(6 * 3_600)).unwrap();
     // The probes reached the app, which did not say a word.
-    assert_eq!(parties.fetched(&receiver).len() - before.1, 60);
-    assert_eq!(submitted(&parties), before.0);
+    assert_eq!(arrived(&parties, &receiver, &real), 60);
+    assert_eq!(submitted(&parties), before);
     assert_eq!(parties.world.ledger().violations(), Vec::<String>::new());
     // A message of a contact is answered, by an acknowledgement.
     parties.write(false, "Blair writes to Alex");
-    assert!(submitted(&parties) > before.0);
+    assert!(submitted(&parties) > before);
 }
