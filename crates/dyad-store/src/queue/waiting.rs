@@ -28,7 +28,7 @@ pub struct QueueLimits {
 pub struct NewMessage {
     /// The receiver service.
     pub host: HostName,
-    /// From [`ticket`].
+    /// From [`super::ticket`].
     pub ticket: SubmissionTicket,
     /// From when on it may be sent.
     pub due: Timestamp,
