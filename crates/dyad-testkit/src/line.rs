@@ -1,5 +1,6 @@
 //! Connections of a simulated machine: they fall silent when its power goes, and can be listened to.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -47,6 +48,7 @@ impl Tape {
             fuse: Fuse::default(),
             counts: false,
             tape: Some(self.clone()),
+            detours: BTreeMap::new(),
         })
     }
 
@@ -154,12 +156,15 @@ pub(crate) struct FusedDialer {
     pub(crate) fuse: Fuse,
     pub(crate) counts: bool,
     pub(crate) tape: Option<Tape>,
+    /// Hosts that are found on another machine from here than from elsewhere.
+    pub(crate) detours: BTreeMap<HostName, HostName>,
 }
 
 #[async_trait]
 impl Dial for FusedDialer {
     async fn dial(&self, host: &HostName) -> Result<BoxedIo, NetError> {
-        let io = SimulatedDialer.dial(host).await?;
+        let machine = self.detours.get(host).unwrap_or(host);
+        let io = SimulatedDialer.dial(machine).await?;
         let track = self.tape.as_ref().map(|tape| tape.begin(&self.from, host));
         Ok(BoxedIo::new(Line {
             io,

@@ -1,7 +1,7 @@
 //! A person with an app on a simulated machine, and a database that outlives the app's crashes.
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::future::Future;
 use std::path::Path;
 use std::pin::Pin;
@@ -14,6 +14,7 @@ use dyad_client::{
     Client, ClientError, ClientOptions, ClientRng, Database, Follow, KdfCost, MemoryDatabase,
     Timing, Unlock,
 };
+use dyad_protocol::id::HostName;
 use dyad_protocol::time::Timestamp;
 use tokio::time::sleep;
 
@@ -39,6 +40,7 @@ pub struct Person {
     fuse: Fuse,
     ledger: Ledger,
     tape: Option<Tape>,
+    detours: BTreeMap<HostName, HostName>,
     deeds: Rc<RefCell<VecDeque<Deed>>>,
     starts: Rc<Cell<u64>>,
 }
@@ -70,6 +72,7 @@ impl Person {
             fuse: Fuse::default(),
             ledger: ledger.clone(),
             tape: None,
+            detours: BTreeMap::new(),
             deeds: Rc::default(),
             starts: Rc::default(),
         })
@@ -78,6 +81,11 @@ impl Person {
     /// Records what the app says to services.
     pub fn record(&mut self, tape: &Tape) {
         self.tape = Some(tape.clone());
+    }
+
+    /// Leads the app to another machine when it calls `host`.
+    pub fn mislead(&mut self, host: HostName, machine: HostName) {
+        self.detours.insert(host, machine);
     }
 
     /// The name, also of the machine.
@@ -136,6 +144,7 @@ impl Person {
             fuse: self.fuse.clone(),
             counts: true,
             tape: self.tape.clone(),
+            detours: self.detours.clone(),
         };
         let options = ClientOptions {
             clock: Arc::new(self.clock.clone()),

@@ -34,6 +34,8 @@ pub struct SimulatedProvider {
     clock: MachineClock,
     fuse: Fuse,
     tape: Option<Tape>,
+    machine: Option<String>,
+    token_seed: Option<ProviderSeed>,
 }
 
 impl SimulatedProvider {
@@ -57,7 +59,22 @@ impl SimulatedProvider {
             clock: MachineClock::new(begin),
             fuse: Fuse::default(),
             tape: None,
+            machine: None,
+            token_seed: None,
         }
+    }
+
+    /// A second face of the provider, with other token keys, on a machine of its own: whoever is led
+    /// there sees the same host, signed by the same key.
+    pub fn hide(&mut self, machine: &HostName, token_seed: ProviderSeed) {
+        self.machine = Some(machine.host().to_owned());
+        self.token_seed = Some(token_seed);
+    }
+
+    /// The machine that it runs on.
+    #[must_use]
+    pub fn machine(&self) -> &str {
+        self.machine.as_deref().unwrap_or(self.host().host())
     }
 
     /// The operator's settings.
@@ -151,7 +168,12 @@ impl SimulatedProvider {
             fuse: self.fuse.clone(),
             counts: false,
             tape: self.tape.clone(),
+            detours: BTreeMap::new(),
         };
+        let mut keys = ProviderKeys::derive(self.host(), self.seed.clone(), &[]);
+        if let Some(seed) = &self.token_seed {
+            keys.seed = seed.clone();
+        }
         let environment = Environment {
             listeners: Listeners {
                 public: listener,
@@ -166,7 +188,7 @@ impl SimulatedProvider {
             reads: Reads::Inline,
             disk: None,
             strangers: Arc::new(dialer),
-            keys: ProviderKeys::derive(self.host(), self.seed.clone(), &[]),
+            keys,
             shutdown: Shutdown::new(),
         };
         Ok(start(&self.config, environment).await?)

@@ -133,7 +133,7 @@ impl World {
 
     /// Switches a provider on.
     pub fn add_provider(&mut self, provider: SimulatedProvider) {
-        self.sim.host(provider.host().host(), provider.software());
+        self.sim.host(provider.machine(), provider.software());
         self.providers.push(provider);
     }
 
@@ -166,7 +166,7 @@ impl World {
     /// All machines.
     #[must_use]
     pub fn machines(&self) -> Vec<String> {
-        let providers = self.providers.iter().map(|p| p.host().host().to_owned());
+        let providers = self.providers.iter().map(|p| p.machine().to_owned());
         let people = self.people.iter().map(|person| person.name().to_owned());
         providers.chain(people).collect()
     }
@@ -223,7 +223,7 @@ impl World {
         }
         self.sim.crash(name);
         self.crashes += 1;
-        let provider = self.providers.iter().find(|p| p.host().host() == name);
+        let provider = self.providers.iter().find(|p| p.machine() == name);
         if let Some(provider) = provider {
             provider.crash();
         }
@@ -258,7 +258,7 @@ impl World {
 
     fn fuses(&self) -> Vec<(String, Fuse)> {
         let providers = self.providers.iter();
-        let providers = providers.map(|p| (p.host().host().to_owned(), p.fuse().clone()));
+        let providers = providers.map(|p| (p.machine().to_owned(), p.fuse().clone()));
         let people = self.people.iter();
         let people = people.map(|person| (person.name().to_owned(), person.fuse().clone()));
         providers.chain(people).collect()

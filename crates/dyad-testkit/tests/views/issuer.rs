@@ -3,10 +3,12 @@
 use dyad_protocol::api::account::TokensRequest;
 use dyad_protocol::api::mailbox::CreateMailbox;
 use dyad_protocol::api::submit::Submission;
-use dyad_protocol::token::Token;
+
+use dyad_protocol::token::{ProviderSeed, Token, TokenClass};
+use dyad_testkit::{BEGIN, Person, SimulatedProvider, World};
 
 use crate::overlap::{contains, shared};
-use crate::parties::{Parties, host, name};
+use crate::parties::{MINUTE, Parties, host, name};
 
 /// The tokens that were redeemed at the services of a provider.
 fn redeemed(parties: &Parties, whose: char) -> Vec<Token> {
@@ -111,4 +113,62 @@ fn the_issuer_sees_accounts_and_nothing_of_what_they_do() {
             .iter()
             .all(|exchange| exchange.from == "alex")
     );
+}
+
+#[test]
+fn an_issuer_that_shows_somebody_keys_of_their_own_is_caught_by_who_has_a_second_provider() {
+    let mut world = World::new(34, std::time::Duration::from_millis(40));
+    let provider =
+        |host: &str| SimulatedProvider::new(name(host), ProviderSeed::new([1; 32]), BEGIN);
+    let mut face = provider("one.example");
+    face.hide(&name("one-for-alex.example"), ProviderSeed::new([2; 32]));
+    for mut provider in [provider("one.example"), provider("two.example"), face] {
+        for tier in provider
+            .config_mut()
+            .issuer
+            .as_mut()
+            .unwrap()
+            .tiers
+            .values_mut()
+        {
+            (tier.message, tier.mailbox) = (8, 2);
+        }
+        world.add_provider(provider);
+    }
+    let mut alex = Person::new("alex", 1, BEGIN, world.ledger()).unwrap();
+    alex.mislead(name("one.example"), name("one-for-alex.example"));
+    let blair = Person::new("blair", 2, BEGIN, world.ledger()).unwrap();
+    let mut tokens_of_one = |person: &Person| {
+        world.add_person(person.clone());
+        for url in ["two.example", "one.example"] {
+            let add = async move |client: dyad_client::Client| client.provider_add(url, None).await;
+            world
+                .must(person, "adding a provider", 10 * MINUTE, add)
+                .unwrap();
+        }
+        world.pass(90 * MINUTE).unwrap();
+        let status = world
+            .must(person, "looking", MINUTE, async |client| client.status())
+            .unwrap();
+        let one = status
+            .providers
+            .iter()
+            .find(|p| p.host.as_str() == "one.example")
+            .unwrap();
+        let messages = one
+            .tokens
+            .iter()
+            .find(|stock| stock.class == TokenClass::Message)
+            .unwrap();
+        let told = status
+            .notices
+            .iter()
+            .any(|notice| notice.kind == "token-key-differs");
+        (messages.usable + messages.later, told)
+    };
+    let (tokens, told) = tokens_of_one(&alex);
+    assert_eq!((tokens, told), (0, true));
+    // Whoever is shown what all are shown has nothing to complain about.
+    let (tokens, told) = tokens_of_one(&blair);
+    assert_eq!((tokens >= 8, told), (true, false));
 }

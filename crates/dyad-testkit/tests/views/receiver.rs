@@ -189,3 +189,56 @@ fn everything_that_is_delivered_and_fetched_has_one_size() {
             .all(|(status, _, body)| *status == 202 && body.is_empty())
     );
 }
+
+#[test]
+fn an_address_tells_the_receiver_service_its_mailbox_month_and_kind_and_no_more() {
+    use std::collections::BTreeSet;
+
+    use dyad_protocol::address::{open_recipient, open_sender};
+    use dyad_protocol::time::Clock;
+    use dyad_store::keys::{self, Schedule};
+    use dyad_store::mailbox;
+
+    let mut parties = Parties::friends(25);
+    parties.converse(&["one", "two", "three"]);
+    let receiver = host("receiver", 'b');
+    let disk = parties.service(&receiver).disk("receiver");
+    let of = |schedule| keys::load(&disk, schedule).unwrap();
+    let (transit, address) = (of(Schedule::Transit), of(Schedule::Address));
+    let (name, now) = (
+        crate::parties::name(&receiver),
+        dyad_testkit::SimulatedClock::new(dyad_testkit::BEGIN).now(),
+    );
+    let mut told = BTreeSet::new();
+    let (mut ids, mut bodies) = (Vec::new(), Vec::new());
+    for item in parties.delivered(&receiver) {
+        let opened = transit.iter().find_map(|key| {
+            open_sender(&name, &key.secret, &item.address, &item.sealed.hash()).ok()
+        });
+        let recipient = opened.unwrap();
+        let opened = address
+            .iter()
+            .find_map(|key| open_recipient(&name, &key.secret, &recipient).ok())
+            .unwrap();
+        let owner = mailbox::find(&disk, &opened.root(), now).unwrap().unwrap();
+        let resolved = opened.authorise(&name, &owner.address_key, now).unwrap();
+        told.insert((
+            *resolved.root.as_bytes(),
+            resolved.expiry.number(),
+            resolved.kind,
+        ));
+        if !ids.contains(&resolved.id) {
+            ids.push(resolved.id);
+            bodies.push(recipient.as_bytes()[2..].to_vec());
+        }
+    }
+    // One mailbox, one month for each kind.
+    assert!((1..=2).contains(&told.len()), "{told:?}");
+    assert!(ids.len() >= 3);
+    // Apart from that, two addresses have nothing in common, though the same person made them.
+    for (number, a) in bodies.iter().enumerate() {
+        for b in &bodies[number + 1..] {
+            assert_eq!(shared(a, b), None);
+        }
+    }
+}
