@@ -8,7 +8,7 @@ use std::time::Duration;
 use scenario::{Person, Provider, wait_until};
 
 /// Longest time for something that only waits for services to do their work.
-const SOON: Duration = Duration::from_secs(60);
+const SOON: Duration = Duration::from_secs(180);
 
 fn join(person: &Person, provider: &Provider) {
     person.ok(&["provider", "add", &provider.url()]);
