@@ -196,7 +196,7 @@ pub enum DeliveryState {
 pub enum RepairReason {
     /// Our own state was restored from an older one.
     Restored,
-    /// Messages of the contact could not be decrypted.
+    /// Messages could not be decrypted: the contact's by us, or, as its long silence suggests, ours by it.
     Undecryptable,
     /// The contact's app asked for it.
     ByContact,

@@ -83,10 +83,15 @@ pub const RESEND_AFTER: [u64; 3] = [DAY, 3 * DAY, 7 * DAY];
 pub const UNCONFIRMED_AFTER: u64 = 14 * DAY;
 /// What could not be sent for want of a ticket or session is tried again after this, unless one comes.
 pub const RETRY: u64 = 3_600;
+/// After so many attempts without any sign of the contact, the session itself is doubted: by the
+/// schedule that is after eleven days at least.
+pub const SILENT_ATTEMPTS: u32 = 3;
 /// Messages sent again in one step; the next tick goes on.
 pub const RESEND_BATCH: usize = 32;
-/// Streams of a contact that are remembered; the one longest unused is forgotten first.
-pub const MAX_STREAMS: usize = 16;
+/// A stream in which nothing was written for so long is not continued.
+pub const STREAM_REST: u64 = DAY;
+/// Streams of each side that are remembered, one a day at most; the one longest unused is forgotten first.
+pub const MAX_STREAMS: usize = 64;
 /// Ranges remembered of one stream; what would need more is not accepted until gaps have been filled.
 pub const MAX_STREAM_RANGES: usize = 2_048;
 /// Messages of one contact that are processed in a day.

@@ -20,7 +20,7 @@ use crate::profile::ProfileState;
 use crate::psk::Psks;
 use crate::relationship::{Begun, ProvenanceKind, RelationshipState, Status};
 use crate::session::{Opening, Session};
-use crate::stream::{OutStream, Piece};
+use crate::stream::Piece;
 use crate::tickets::TheirTickets;
 
 pub(crate) fn accept_with(
@@ -66,7 +66,6 @@ pub(crate) fn accept_with(
         },
         (identity, body.identity),
         (transcript, root_psk),
-        OutStream::new(&mut rng),
         now,
     );
     state.their_presentation = Presentation::decode(invitation.presentation()).ok();
@@ -89,7 +88,7 @@ pub(crate) fn accept_with(
     tickets
         .into_iter()
         .for_each(|ticket| work.keep_ticket(ticket));
-    let first = work.state.out.write(None, now);
+    let first = work.state.out.write(None, now, &mut work.rng);
     if !work.dispatch(first, None)? {
         return Err(StepError::InvitationUnusable);
     }

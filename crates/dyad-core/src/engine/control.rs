@@ -36,7 +36,7 @@ impl Work<'_> {
         self.state.pieces.change(Piece::Void, &mut self.state.out);
         self.reissue_long_term();
         self.make_bundle();
-        self.state.out.write(None, self.now);
+        self.state.out.write(None, self.now, &mut self.rng);
         Ok(())
     }
 
@@ -47,7 +47,7 @@ impl Work<'_> {
         self.withdraw_all();
         if self.is_live() && announce {
             // Once, and not confirmed: after this nothing of the contact is wanted.
-            let id = self.state.out.write(None, self.now);
+            let id = self.state.out.write(None, self.now, &mut self.rng);
             self.send_body(Some(id), None, Some(Control::Ended), &Way::ANY)?;
         }
         self.close(Status::Ended { by_them: false });

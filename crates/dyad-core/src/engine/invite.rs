@@ -20,7 +20,7 @@ use crate::limits::{MAX_ACCEPTORS, MAX_REFUSALS};
 use crate::profile::ProfileState;
 use crate::relationship::{Begun, OwnAddress, ProvenanceKind, RelationshipState, Status};
 use crate::session::{Encrypted, OlmSession, PreKeyMessage, Session};
-use crate::stream::{OutStream, Piece};
+use crate::stream::Piece;
 
 /// Somebody's first message, opened.
 struct Request {
@@ -151,7 +151,6 @@ fn admit(
         },
         (identity, request.establish.identity),
         (request.transcript, root_psk),
-        OutStream::new(&mut rng),
         now,
     );
     state

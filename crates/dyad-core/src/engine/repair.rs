@@ -49,7 +49,7 @@ impl Work<'_> {
             .sessions
             .add(Session::new(id, epoch, olm, Some(opening)), self.now);
         self.reissue_long_term();
-        self.state.out.write(None, self.now);
+        self.state.out.write(None, self.now, &mut self.rng);
         true
     }
 
@@ -105,7 +105,7 @@ impl Work<'_> {
     }
 
     fn start_over(&mut self) {
-        self.state.out.begin_anew(&mut self.rng);
+        self.state.out.begin_anew();
         self.state.theirs.forget_one_time();
         self.state.ours.forget_what_they_have();
         self.state.void_before = self.now;
@@ -120,7 +120,7 @@ impl Work<'_> {
         } else {
             // Only the contact can begin a session: what we send now tells it to.
             self.reissue_long_term();
-            self.state.out.write(None, self.now);
+            self.state.out.write(None, self.now, &mut self.rng);
         }
         self.make_bundle();
         self.state.out.resend_all(self.now);
@@ -143,7 +143,7 @@ impl Work<'_> {
         let messages = self.state.out.messages().iter().filter(covered);
         let covered: Vec<MessageId> = messages.map(|message| message.id).collect();
         self.start_over();
-        for (local, message) in self.state.out.renumber(&covered) {
+        for (local, message) in self.state.out.renumber(&covered, self.now, &mut self.rng) {
             self.effects.push(Effect::Numbered { local, message });
         }
     }

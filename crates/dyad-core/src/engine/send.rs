@@ -7,9 +7,9 @@ use dyad_protocol::psk::PskId;
 
 use super::compose::Way;
 use super::work::{Work, called};
-use crate::effect::{DeliveryState, Effect, LocalId, OutgoingId, SubmissionOutcome};
+use crate::effect::{DeliveryState, Effect, LocalId, OutgoingId, RepairReason, SubmissionOutcome};
 use crate::error::StepError;
-use crate::limits::{MAX_OUTSTANDING, RETRY};
+use crate::limits::{MAX_OUTSTANDING, RETRY, SILENT_ATTEMPTS};
 use crate::stream::Piece;
 use crate::tickets::Despair;
 
@@ -27,7 +27,7 @@ impl Work<'_> {
         if outstanding >= MAX_OUTSTANDING {
             return Err(StepError::TooManyUnconfirmed(outstanding));
         }
-        let id = self.state.out.write(Some(local), self.now);
+        let id = self.state.out.write(Some(local), self.now, &mut self.rng);
         self.effects.push(Effect::Numbered { local, message: id });
         if !self.dispatch(id, Some(payload))? {
             self.effects.push(Effect::Delivery {
@@ -67,6 +67,7 @@ impl Work<'_> {
         });
         if way.despair != Despair::None {
             self.doubt_tickets();
+            self.doubt_session(&id);
         }
         let sent = self.send_body(Some(id), payload, None, &way)?;
         let Some(sent) = sent else {
@@ -93,6 +94,20 @@ impl Work<'_> {
     fn doubt_tickets(&mut self) {
         self.state.ours.doubt_stock();
         self.state.pieces.remind(Piece::LongTerm);
+    }
+
+    /// No answer of any kind to many attempts: perhaps the contact's state is an older one and it can
+    /// neither read what we send nor reach us to say so. An `establish` it can read.
+    fn doubt_session(&mut self, id: &MessageId) {
+        let heard = self.state.last_heard.unwrap_or_default();
+        let silent =
+            self.state.out.get(id).is_some_and(|message| {
+                message.attempts >= SILENT_ATTEMPTS && heard < message.written
+            });
+        let sending = self.state.sessions.sending();
+        if silent && sending.is_some_and(|session| session.opening.is_none()) {
+            self.want_repair(RepairReason::Undecryptable);
+        }
     }
 
     pub(super) fn submission(&mut self, id: &OutgoingId, outcome: SubmissionOutcome) {

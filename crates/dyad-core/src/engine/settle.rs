@@ -198,7 +198,7 @@ impl Work<'_> {
     }
 
     fn send_state(&mut self, due_before: usize) {
-        let id = self.state.out.write(None, self.now);
+        let id = self.state.out.write(None, self.now, &mut self.rng);
         if !self.dispatch_or_postpone(id) {
             self.state.out.remove(&id);
             self.put_off_updates();

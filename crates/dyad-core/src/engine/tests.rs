@@ -425,7 +425,11 @@ fn forged_bundles_identities_and_words_change_nothing() {
 #[test]
 fn confirming_what_was_never_written_is_not_believed_without_end() {
     let mut two = active();
-    let stream = two.alex.out.write(Some(LocalId(1)), NOW).stream;
+    let stream = two
+        .alex
+        .out
+        .write(Some(LocalId(1)), NOW, &mut two.rng)
+        .stream;
     let mut repairs = 0;
     for n in 0..20 {
         let mut ranges = Ranges::default();
@@ -499,7 +503,7 @@ fn a_contact_that_begins_sessions_without_end_is_followed_only_so_often() {
     for _ in 0..3 * INBOUND_REPAIRS_PER_DAY {
         let mut work = Work::new(&two.profiles[1], two.blair.clone(), NOW, &mut two.rng);
         assert!(work.begin_session(Some(crate::RepairReason::Undecryptable)));
-        let id = work.state.out.write(None, NOW);
+        let id = work.state.out.write(None, NOW, &mut work.rng);
         assert!(work.dispatch(id, None).unwrap());
         let done = work.finish();
         let sent: Vec<Outgoing> = submissions(&done.effects).into_iter().cloned().collect();
@@ -551,7 +555,7 @@ fn the_longest_text_fits_in_an_establish_beside_a_ticket() {
     let sent = step(&two.profiles[1], &two.blair, input, NOW, &mut two.rng).unwrap();
     assert_eq!(submissions(&sent.effects).len(), 1);
     let mut work = Work::new(&two.profiles[1], sent.next.clone(), NOW, &mut two.rng);
-    let id = work.state.out.write(Some(LocalId(2)), NOW);
+    let id = work.state.out.write(Some(LocalId(2)), NOW, &mut work.rng);
     let text = Payload::text("x".repeat(MAX_TEXT_LEN));
     let draft = work.draft(Some(id), Some(text), None, true).unwrap();
     let body = &draft.body;

@@ -131,7 +131,6 @@ impl RelationshipState {
         begun: Begun,
         (identity, their_identity): (IdentityKey, IdentityPublic),
         (transcript, root_psk): ([u8; 32], Psk),
-        out: OutStream,
         now: Timestamp,
     ) -> Self {
         Self {
@@ -158,7 +157,7 @@ impl RelationshipState {
             ours: OurTickets::default(),
             theirs: TheirTickets::default(),
             invitation_addresses: Vec::new(),
-            out,
+            out: OutStream::default(),
             incoming: Incoming::default(),
             pieces: Pieces::default(),
             shown: None,

@@ -8,55 +8,74 @@ use serde::{Deserialize, Serialize};
 
 use super::{OutMessage, Piece};
 use crate::effect::{LocalId, OutgoingId};
-use crate::limits::{GAP_RESEND, UNCONFIRMED_AFTER};
+use crate::limits::{GAP_RESEND, MAX_STREAMS, STREAM_REST, UNCONFIRMED_AFTER};
 
 /// Attempts after which gaps alone are no reason to try again.
 const MAX_GAP_ATTEMPTS: u32 = 16;
 
-/// All unconfirmed messages of ours.
+/// One stream that we write, or wrote.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct OutStream {
-    stream: StreamId,
+struct OwnStream {
+    id: StreamId,
     next_seq: u64,
+    /// When something was last written in it.
+    written: Timestamp,
+    /// What the contact says it has read of it.
+    read: Ranges,
+}
+
+/// All unconfirmed messages of ours.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct OutStream {
+    /// The newest last.
+    streams: Vec<OwnStream>,
     attempts: u64,
     /// Place of the latest first attempt that was confirmed.
     confirmed_order: u64,
     messages: Vec<OutMessage>,
-    /// What the contact says it has read, of the stream in use.
-    read: Ranges,
 }
 
 impl OutStream {
-    pub(crate) fn new(rng: &mut impl CryptoRng) -> Self {
-        Self {
-            stream: new_stream(rng),
-            next_seq: 1,
-            attempts: 0,
-            confirmed_order: 0,
-            messages: Vec::new(),
-            read: Ranges::default(),
-        }
-    }
-
-    /// A new stream for what is written from now on; what is unconfirmed keeps its identity.
-    pub(crate) fn begin_anew(&mut self, rng: &mut impl CryptoRng) {
-        self.stream = new_stream(rng);
-        self.next_seq = 1;
-        self.read = Ranges::default();
+    /// What is written from now on goes into a new stream; what is unconfirmed keeps its identity.
+    pub(crate) fn begin_anew(&mut self) {
+        self.streams.clear();
     }
 
     /// Adds a message; it is sent at once.
-    pub(crate) fn write(&mut self, local: Option<LocalId>, now: Timestamp) -> MessageId {
-        let id = self.next_id();
+    pub(crate) fn write(
+        &mut self,
+        local: Option<LocalId>,
+        now: Timestamp,
+        rng: &mut impl CryptoRng,
+    ) -> MessageId {
+        let id = self.next_id(now, rng);
         self.messages.push(OutMessage::new(id, local, now));
         id
     }
 
-    fn next_id(&mut self) -> MessageId {
-        let seq = self.next_seq;
-        self.next_seq += 1;
+    /// A stream that has rested for a day is not continued: were this an older state, unknown to
+    /// anybody, the same names would have been given to other messages meanwhile.
+    fn next_id(&mut self, now: Timestamp, rng: &mut impl CryptoRng) -> MessageId {
+        let rested = |stream: &OwnStream| now.distance(stream.written) >= STREAM_REST;
+        if self.streams.last().is_none_or(rested) {
+            if self.streams.len() >= MAX_STREAMS {
+                self.streams.remove(0);
+            }
+            let (id, read) = (new_stream(rng), Ranges::default());
+            self.streams.push(OwnStream {
+                id,
+                next_seq: 1,
+                written: now,
+                read,
+            });
+        }
+        let place = self.streams.len() - 1;
+        let stream = &mut self.streams[place];
+        let seq = stream.next_seq;
+        stream.next_seq += 1;
+        stream.written = now;
         MessageId {
-            stream: self.stream,
+            stream: stream.id,
             seq,
         }
     }
@@ -108,7 +127,8 @@ impl OutStream {
     /// Whether an acknowledgement speaks of messages that we have not written: then we are older than
     /// what the contact knows.
     pub(crate) fn is_beyond(&self, ack: &StreamAck) -> bool {
-        ack.stream == self.stream && ack.ranges.max().is_some_and(|max| max >= self.next_seq)
+        let stream = self.streams.iter().find(|stream| stream.id == ack.stream);
+        stream.is_some_and(|s| ack.ranges.max().is_some_and(|max| max >= s.next_seq))
     }
 
     /// Takes out what is confirmed.
@@ -146,15 +166,15 @@ impl OutStream {
 
     /// What the contact has read that it had not before, of messages that we wrote.
     pub(crate) fn newly_read(&mut self, ack: &StreamAck) -> Vec<MessageId> {
-        if ack.stream != self.stream {
+        let Some(stream) = self.streams.iter_mut().find(|s| s.id == ack.stream) else {
             return Vec::new();
-        }
+        };
         let mut news = Vec::new();
         for &(from, to) in ack.ranges.as_slice() {
-            for seq in from..=to.min(self.next_seq.saturating_sub(1)) {
-                if self.read.insert(seq) {
+            for seq in from..=to.min(stream.next_seq.saturating_sub(1)) {
+                if stream.read.insert(seq) {
                     news.push(MessageId {
-                        stream: self.stream,
+                        stream: stream.id,
                         seq,
                     });
                 }
@@ -164,11 +184,16 @@ impl OutStream {
     }
 
     /// Gives messages that an older state of ours had numbered otherwise new identities in the new stream.
-    pub(crate) fn renumber(&mut self, ids: &[MessageId]) -> Vec<(LocalId, MessageId)> {
+    pub(crate) fn renumber(
+        &mut self,
+        ids: &[MessageId],
+        now: Timestamp,
+        rng: &mut impl CryptoRng,
+    ) -> Vec<(LocalId, MessageId)> {
         let mut renumbered = Vec::new();
         for place in 0..self.messages.len() {
             if ids.contains(&self.messages[place].id) {
-                let id = self.next_id();
+                let id = self.next_id(now, rng);
                 self.messages[place].id = id;
                 renumbered.extend(self.messages[place].local.map(|local| (local, id)));
             }
