@@ -74,7 +74,7 @@ proptest! {
     #[test]
     fn nothing_is_lost_and_nothing_shown_twice(seed in any::<u64>(), acts in prop::collection::vec(act(), 1..60)) {
         let mut world = World::new(seed, &["Alex", "Blair"]);
-        let (invitation, secret) = world.invite(0, Reuse::Single);
+        let (invitation, secret) = world.invite_for(0, Reuse::Single, 900);
         world.accept(1, &invitation, &secret).unwrap();
         let mut written = 0;
         for act in acts {

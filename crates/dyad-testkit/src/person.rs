@@ -25,7 +25,7 @@ use crate::line::{FusedDialer, Tape};
 use crate::rng::Chance;
 
 /// How often an app looks whether its person wants something.
-const ATTENTION: Duration = Duration::from_millis(200);
+const ATTENTION: Duration = Duration::from_millis(1_000);
 
 /// Something that a person does with the app.
 type Deed = Box<dyn FnOnce(Client) -> Pin<Box<dyn Future<Output = ()>>>>;

@@ -69,9 +69,19 @@ impl World {
     }
 
     pub fn invite(&mut self, who: usize, reuse: Reuse) -> (Invitation, InvitationSecret) {
+        self.invite_for(who, reuse, 7)
+    }
+
+    /// Good for so many days.
+    pub fn invite_for(
+        &mut self,
+        who: usize,
+        reuse: Reuse,
+        days: u64,
+    ) -> (Invitation, InvitationSecret) {
         let options = InviteOptions {
             reuse,
-            expires: self.now.plus(7 * DAY),
+            expires: self.now.plus(days * DAY),
             nickname: None,
             share_presentation: true,
         };

@@ -41,7 +41,7 @@ impl Plan {
             seed,
             headcount,
             latency: chance.duration(Duration::from_millis(20), Duration::from_millis(2_500)),
-            messages_a_day: if scarce { 30 } else { 400 },
+            messages_a_day: if scarce { 30 } else { 150 },
             troubled: chance.duration(
                 Duration::from_secs(2 * 3_600),
                 Duration::from_secs(8 * 3_600),
