@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use dyad_client::Client;
 
-use super::error::AppError;
+use dyad_app::AppError;
 
 /// Permission bits of group and others.
 const FOREIGN_BITS: u32 = 0o077;

@@ -12,8 +12,8 @@ use super::args::{
     AcceptArgs, AppCommand, ContactCommand, InboxArgs, InviteArgs, MeArgs, ProviderCommand,
     SendArgs, UpArgs,
 };
-use super::error::AppError;
-use super::request::Request;
+use dyad_app::AppError;
+use dyad_app::Request;
 
 /// Most that is read from a file or standard input, in bytes; far more than any valid input.
 const MAX_INPUT: u64 = 256 * 1024;

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use tokio::time::{Instant, interval, sleep};
 
-use super::error::AppError;
-use super::request::Response;
 use super::show::{self, Paint, Screen, Wishes, safe};
+use dyad_app::AppError;
+use dyad_app::Response;
 
 /// Silence before a waiting person is told what is waited for.
 const PATIENCE: Duration = Duration::from_millis(700);

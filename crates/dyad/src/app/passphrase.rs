@@ -5,8 +5,8 @@ use std::io::{self, IsTerminal};
 use dyad_client::{Client, Unlock, UnlockMethod};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::error::AppError;
 use super::home::Home;
+use dyad_app::AppError;
 
 /// Holds the passphrase where nobody can be asked.
 const VARIABLE: &str = "DYAD_PASSPHRASE";

@@ -14,14 +14,14 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
 use super::args::{AppCommand, CreateArgs, ProviderCommand};
-use super::error::AppError;
 use super::home::Home;
 use super::input::Task;
 use super::output::Output;
-use super::request::{Request, Response};
 use super::show::Wishes;
-use super::{control, input, passphrase, service, up};
+use super::{control, input, passphrase, up};
 use crate::cli::GlobalArgs;
+use dyad_app::AppError;
+use dyad_app::{Request, Response};
 
 /// How long a command waits for another process that has the home open.
 const BUSY_WAIT: Duration = Duration::from_secs(5);
@@ -183,7 +183,7 @@ async fn direct(
 ) -> Result<Response, AppError> {
     let (items, mut pending) = mpsc::channel(PENDING_ITEMS);
     let work = async {
-        let result = service::handle(client, request.clone(), &items).await;
+        let result = dyad_app::handle(client, request.clone(), &items).await;
         drop(items);
         result
     };

@@ -9,8 +9,8 @@ use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 
 use super::frame::{self, MAX_REPLY};
 use super::{Call, Reply, socket};
-use crate::app::error::AppError;
-use crate::app::request::{Request, Response};
+use dyad_app::AppError;
+use dyad_app::{Request, Response};
 use dyad_client::ErrorKind;
 
 /// A connection to the running `dyad up`.

@@ -17,8 +17,8 @@ pub(super) use server::{Gate, serve};
 
 use serde::{Deserialize, Serialize};
 
-use super::error::AppError;
-use super::request::{Request, Response};
+use dyad_app::AppError;
+use dyad_app::{Request, Response};
 
 /// Changed whenever a request or response changes, so that a command and an `up` of different releases
 /// do not misunderstand one another.

@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use dyad_app::{AppError, Response};
 use dyad_client::Client;
 use tokio::io::{AsyncReadExt, BufReader};
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
@@ -15,9 +16,6 @@ use tokio_util::sync::CancellationToken;
 
 use super::frame::{self, MAX_CALL};
 use super::{Call, Reply, socket};
-use crate::app::error::AppError;
-use crate::app::request::Response;
-use crate::app::service;
 
 /// Answers that may wait for a slow reader.
 const PENDING_ITEMS: usize = 64;
@@ -107,7 +105,7 @@ async fn converse(stream: UnixStream, client: Client, stopping: CancellationToke
     };
     let (items, pending) = mpsc::channel(PENDING_ITEMS);
     let work = async {
-        let result = service::handle(&client, request, &items).await;
+        let result = dyad_app::handle(&client, request, &items).await;
         drop(items);
         result
     };

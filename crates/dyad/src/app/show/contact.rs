@@ -6,7 +6,7 @@ use super::layout::{Cell, facts, table};
 use super::moment::{day, distance, moment};
 use super::screen::{Paint, Screen};
 use super::{safe, sentence};
-use crate::app::request::Change;
+use dyad_app::Change;
 
 /// Hexadecimal digits in a group of a fingerprint.
 const GROUP: usize = 4;

@@ -22,7 +22,7 @@ pub(crate) use screen::{Paint, Screen};
 
 use dyad_client::view::{ProfileView, SyncReport};
 
-use super::request::Response;
+use dyad_app::Response;
 
 /// How an answer is wanted.
 #[derive(Debug, Clone, Copy, Default)]

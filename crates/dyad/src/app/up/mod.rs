@@ -16,12 +16,12 @@ use dyad_service::telemetry::{self, LogFormat};
 
 use super::args::UpArgs;
 use super::control::{self, Gate};
-use super::error::AppError;
 use super::home::Home;
 use super::output::Output;
 use super::show::Screen;
 use super::{passphrase, run};
 use announce::Announcement;
+use dyad_app::AppError;
 use settings::Settings;
 
 /// What is logged without `DYAD_LOG`: what services say to one another (503 until they know each other) is

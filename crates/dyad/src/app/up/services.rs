@@ -14,8 +14,8 @@ use dyad_service::config::TlsFiles;
 use tokio::net::TcpListener;
 
 use super::settings::Settings;
-use crate::app::error::AppError;
 use crate::app::home::Home;
+use dyad_app::AppError;
 use dyad_client::ErrorKind;
 
 /// Takes the address, and notes which port it became. `in_addresses` says that contacts hold addresses

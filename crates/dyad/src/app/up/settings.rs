@@ -12,7 +12,7 @@ use dyad_protocol::id::HostName;
 use serde::{Deserialize, Serialize};
 
 use crate::app::args::UpArgs;
-use crate::app::error::AppError;
+use dyad_app::AppError;
 
 /// Where the services listen if nothing else is said.
 const DEFAULT_LISTEN: &str = "127.0.0.1:7411";

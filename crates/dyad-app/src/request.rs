@@ -1,6 +1,7 @@
 //! What a person can ask of the app, and what it answers: the same data for a command that opens the
 //! home itself, for one that goes through a running `dyad up`, and for any later interface.
 
+use dyad_client::ErrorKind;
 use dyad_client::view::{
     AcceptView, ClientEvent, ContactDetails, ContactView, Direction, InboxQuery, InvitationCreated,
     InvitationView, InviteRequest, MessageState, MessageView, ProfileView, ProviderView,
@@ -8,12 +9,11 @@ use dyad_client::view::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::exit;
-
 /// One thing to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "each variant says what its fields are")]
 #[serde(tag = "request", rename_all = "snake_case")]
-pub(crate) enum Request {
+pub enum Request {
     /// Use a provider's services.
     ProviderAdd { url: String, code: Option<String> },
     /// All providers.
@@ -75,17 +75,17 @@ pub(crate) enum Request {
 
 impl Request {
     /// Whether it makes sense before there is a profile, which is then created.
-    pub(crate) fn creates_profile(&self) -> bool {
+    pub fn creates_profile(&self) -> bool {
         matches!(self, Self::ProviderAdd { .. } | Self::SetMe { .. })
     }
 
     /// Whether it needs the background work to go on while it lasts.
-    pub(crate) fn needs_running(&self) -> bool {
+    pub fn needs_running(&self) -> bool {
         matches!(self, Self::Follow { .. })
     }
 
     /// What to tell somebody who waits, if it takes long.
-    pub(crate) fn progress(&self) -> Option<&'static str> {
+    pub fn progress(&self) -> Option<&'static str> {
         match self {
             Self::ProviderAdd { .. } => Some("asking the provider"),
             Self::Invite { .. } => Some("depositing the invitation"),
@@ -104,17 +104,22 @@ impl Request {
 /// What changed about a contact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Change {
+pub enum Change {
+    /// We call them something else.
     Renamed,
+    /// They are blocked.
     Blocked,
+    /// They are blocked no longer.
     Unblocked,
+    /// The relationship is over.
     Ended,
 }
 
 /// One answer. `--json` prints it as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "each variant says what its fields are")]
 #[serde(tag = "type", rename_all = "snake_case")]
-pub(crate) enum Response {
+pub enum Response {
     Provider {
         provider: ProviderView,
     },
@@ -182,7 +187,7 @@ pub(crate) enum Response {
 
 impl Response {
     /// 0, or 75 if it is kept and goes on by itself but is not done yet.
-    pub(crate) fn exit_code(&self) -> u8 {
+    pub fn exit_code(&self) -> u8 {
         let done = match self {
             Self::Sent {
                 sent,
@@ -202,11 +207,15 @@ impl Response {
             Self::Synced { report } => report.waiting == 0 && report.problems.is_empty(),
             _ => true,
         };
-        if done { 0 } else { exit::TRY_LATER }
+        if done {
+            0
+        } else {
+            ErrorKind::TryLater.exit_code()
+        }
     }
 
     /// The messages of contacts in it that the person now sees for the first time.
-    pub(crate) fn unread(&self) -> Vec<u64> {
+    pub fn unread(&self) -> Vec<u64> {
         match self {
             Self::Messages { messages, .. } => messages.iter().filter_map(unread_id).collect(),
             Self::Event {

@@ -6,8 +6,8 @@ use dyad_client::view::{ClientEvent, InboxQuery, MessageState};
 use dyad_client::{Client, ErrorKind};
 use tokio::sync::mpsc;
 
-use super::error::AppError;
-use super::request::{Change, Request, Response};
+use crate::error::AppError;
+use crate::request::{Change, Request, Response};
 
 /// How long `send` waits for a sender service before it says that the message is kept.
 const SEND_WAIT: Duration = Duration::from_secs(20);
@@ -15,13 +15,13 @@ const SEND_WAIT: Duration = Duration::from_secs(20);
 const MAX_CONFIRM: u64 = 86_400;
 
 /// Where answers go that come before the last one. Ends when nobody reads them any more.
-pub(crate) type Items = mpsc::Sender<Response>;
+pub type Items = mpsc::Sender<Response>;
 
 /// Does what is asked.
 ///
 /// # Errors
 /// Says who is at fault and what to do. What was good before is as it was.
-pub(crate) async fn handle(
+pub async fn handle(
     client: &Client,
     request: Request,
     items: &Items,

@@ -7,20 +7,20 @@ use serde::{Deserialize, Serialize};
 /// the cause (`detail`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{message}")]
-pub(crate) struct AppError {
+pub struct AppError {
     /// Decides the exit code.
-    pub(crate) kind: ErrorKind,
+    pub kind: ErrorKind,
     /// A stable word for scripts.
-    pub(crate) code: String,
+    pub code: String,
     /// What happened, what was kept, what to do.
-    pub(crate) message: String,
+    pub message: String,
     /// The words of the system or library underneath, if there are any.
-    pub(crate) detail: Option<String>,
+    pub detail: Option<String>,
 }
 
 impl AppError {
     /// Makes one.
-    pub(crate) fn new(kind: ErrorKind, code: &str, message: impl Into<String>) -> Self {
+    pub fn new(kind: ErrorKind, code: &str, message: impl Into<String>) -> Self {
         Self {
             kind,
             code: code.to_owned(),
@@ -30,38 +30,38 @@ impl AppError {
     }
 
     /// Something is wrong with what was typed.
-    pub(crate) fn usage(code: &str, message: impl Into<String>) -> Self {
+    pub fn usage(code: &str, message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Usage, code, message)
     }
 
     /// The home, the passphrase or a setting is not as it must be.
-    pub(crate) fn config(code: &str, message: impl Into<String>) -> Self {
+    pub fn config(code: &str, message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Config, code, message)
     }
 
     /// The same will probably succeed later.
-    pub(crate) fn later(code: &str, message: impl Into<String>) -> Self {
+    pub fn later(code: &str, message: impl Into<String>) -> Self {
         Self::new(ErrorKind::TryLater, code, message)
     }
 
     /// Anything else.
-    pub(crate) fn other(code: &str, message: impl Into<String>) -> Self {
+    pub fn other(code: &str, message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Other, code, message)
     }
 
     /// Adds the words of what failed underneath.
-    pub(crate) fn with_detail(mut self, detail: impl std::fmt::Display) -> Self {
+    pub fn with_detail(mut self, detail: impl std::fmt::Display) -> Self {
         self.detail = Some(detail.to_string());
         self
     }
 
     /// The exit code of a command that ends with it.
-    pub(crate) fn exit_code(&self) -> u8 {
+    pub fn exit_code(&self) -> u8 {
         self.kind.exit_code()
     }
 
     /// The one line that `--json` puts on standard error.
-    pub(crate) fn to_json(&self) -> String {
+    pub fn to_json(&self) -> String {
         serde_json::json!({
             "error": { "code": self.code, "message": self.message, "detail": self.detail }
         })
