@@ -5,10 +5,12 @@
 #![deny(missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod app;
 mod error;
 mod request;
 mod service;
 
+pub use app::{App, Stage};
 pub use error::AppError;
 pub use request::{Change, Request, Response};
 pub use service::{Items, handle};

@@ -44,6 +44,14 @@ impl Client {
         store::method(home)
     }
 
+    /// Whether `unlock` opens the profile in `home`, without opening it. Takes as long as opening does.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Config`]: it does not, or there is none.
+    pub fn check_unlock(home: &Path, unlock: &Unlock) -> Result<()> {
+        store::check_unlock(home, unlock)
+    }
+
     /// The process that has the profile in `home` open, if there is one.
     #[must_use]
     pub fn holder(home: &Path) -> Option<u32> {

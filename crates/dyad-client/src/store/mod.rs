@@ -26,7 +26,7 @@ pub(crate) use trouble::{DISK_FULL, is_store_trouble};
 
 pub(crate) use lock::holder;
 pub use open::{Database, MemoryDatabase};
-pub(crate) use unlock::method;
+pub(crate) use unlock::{check_unlock, method};
 pub use unlock::{KdfCost, Unlock, UnlockMethod};
 
 use std::path::{Path, PathBuf};
