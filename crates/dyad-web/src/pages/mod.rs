@@ -1,0 +1,29 @@
+//! The pages: each file one thing that a person sees, with what can be done there.
+
+pub(crate) mod conversation;
+pub(crate) mod enter;
+pub(crate) mod layout;
+pub(crate) mod list;
+pub(crate) mod start;
+
+use axum::Router;
+use dyad_client::view::ContactView;
+use dyad_client::{Client, ClientError, ErrorKind};
+
+use crate::state::Page;
+
+/// All of them.
+pub(crate) fn routes() -> Router<Page> {
+    Router::new()
+        .merge(start::routes())
+        .merge(list::routes())
+        .merge(conversation::routes())
+}
+
+/// The contact of a relationship, as it stands in an address.
+pub(crate) fn contact(client: &Client, id: &str) -> Result<ContactView, ClientError> {
+    let found = client.contacts()?.into_iter().find(|contact| hex::encode(contact.id.as_bytes()) == id);
+    found.ok_or_else(|| {
+        ClientError::new(ErrorKind::Usage, "no-such-contact", "There is no such contact here any more.")
+    })
+}

@@ -1,0 +1,163 @@
+//! First start, unlocking and locking.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use axum::{Form, Router};
+use dyad_app::{AppError, Stage};
+use dyad_client::{Unlock, UnlockMethod};
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use super::layout::Bare;
+use crate::error::{PageError, html, message};
+use crate::lang::Texts;
+use crate::session::{Person, Visitor};
+use crate::state::Page;
+
+/// Shortest passphrase that is taken without a word, characters.
+const SHORT: usize = 8;
+
+pub(crate) fn routes() -> Router<Page> {
+    Router::new()
+        .route("/setup", get(setup).post(create))
+        .route("/unlock", get(locked).post(unlock))
+        .route("/lock", post(lock))
+        .route("/awake", post(awake))
+}
+
+#[derive(Template)]
+#[template(path = "setup.html")]
+struct Setup {
+    t: &'static Texts,
+    bare: Bare,
+    name: String,
+    problem: Option<String>,
+}
+
+async fn setup(State(page): State<Page>, visitor: Visitor) -> Response {
+    if page.0.app.stage() != Stage::New {
+        return Redirect::to("/").into_response();
+    }
+    setup_page(visitor.t, String::new(), None)
+}
+
+fn setup_page(t: &'static Texts, name: String, problem: Option<String>) -> Response {
+    let bare = Bare::new(t, t.s("setup-title"));
+    html(&Setup { t, bare, name, problem }).into_response()
+}
+
+#[derive(Deserialize)]
+struct NewHome {
+    name: String,
+    #[serde(default)]
+    passphrase: String,
+    #[serde(default)]
+    again: String,
+    #[serde(default)]
+    keyring: Option<String>,
+}
+
+async fn create(State(page): State<Page>, visitor: Visitor, Form(new): Form<NewHome>) -> Response {
+    let t = visitor.t;
+    if page.0.app.stage() != Stage::New {
+        return Redirect::to("/").into_response();
+    }
+    let unlock = if new.keyring.is_some() {
+        Unlock::Keyring
+    } else {
+        let problem = if new.passphrase.chars().count() < SHORT {
+            Some("setup-short")
+        } else if new.passphrase != new.again {
+            Some("setup-different")
+        } else {
+            None
+        };
+        if let Some(problem) = problem {
+            return setup_page(t, new.name, Some(t.s(problem)));
+        }
+        Unlock::Passphrase(SecretString::from(new.passphrase))
+    };
+    let name = new.name.trim();
+    match page.0.app.create(unlock, Some(name).filter(|n| !n.is_empty())).await {
+        Ok(()) => {
+            page.0.sessions.unlock();
+            Redirect::to("/").into_response()
+        }
+        Err(e) => setup_page(t, new.name, Some(message(t, &e))),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "unlock.html")]
+struct Locked {
+    t: &'static Texts,
+    bare: Bare,
+    keyring: bool,
+    /// The page alone is locked; the app works on.
+    working: bool,
+    problem: Option<String>,
+}
+
+async fn locked(State(page): State<Page>, visitor: Visitor) -> Response {
+    if page.0.app.stage() == Stage::New {
+        return Redirect::to("/setup").into_response();
+    }
+    if page.0.app.stage() == Stage::Open && !page.0.sessions.locked_after(None) {
+        return Redirect::to("/").into_response();
+    }
+    locked_page(&page, visitor.t, None)
+}
+
+fn locked_page(page: &Page, t: &'static Texts, problem: Option<AppError>) -> Response {
+    let keyring = match page.0.app.unlock_method() {
+        Ok(method) => method == UnlockMethod::Keyring,
+        Err(e) => return PageError::new(t, e).into_response(),
+    };
+    let template = Locked {
+        t,
+        bare: Bare::new(t, t.s("unlock-title")),
+        keyring,
+        working: page.0.app.stage() == Stage::Open,
+        problem: problem.map(|e| message(t, &e)),
+    };
+    html(&template).into_response()
+}
+
+#[derive(Deserialize)]
+struct Key {
+    #[serde(default)]
+    passphrase: String,
+}
+
+async fn unlock(State(page): State<Page>, visitor: Visitor, Form(key): Form<Key>) -> Response {
+    let unlock = match page.0.app.unlock_method() {
+        Ok(UnlockMethod::Keyring) => Unlock::Keyring,
+        Ok(UnlockMethod::Passphrase) => Unlock::Passphrase(SecretString::from(key.passphrase)),
+        Err(e) => return locked_page(&page, visitor.t, Some(e)),
+    };
+    match page.0.app.unlock(unlock).await {
+        Ok(()) => {
+            page.0.sessions.unlock();
+            Redirect::to("/").into_response()
+        }
+        Err(e) => {
+            if e.code == "wrong-passphrase" {
+                tokio::time::sleep(page.0.sessions.wrong_passphrase()).await;
+            }
+            locked_page(&page, visitor.t, Some(e))
+        }
+    }
+}
+
+/// Locks the page; the app goes on receiving.
+async fn lock(State(page): State<Page>, _: Person) -> Response {
+    page.0.sessions.lock();
+    Redirect::to("/unlock").into_response()
+}
+
+/// The person types or reads: not yet time to lock.
+async fn awake(_: Person) -> http::StatusCode {
+    http::StatusCode::NO_CONTENT
+}
