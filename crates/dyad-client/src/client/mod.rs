@@ -1,12 +1,16 @@
 //! What an app can do with a profile. Every method is whole: it has happened, or nothing has.
 
 mod accept;
+mod changes;
 mod contacts;
+mod desk;
 mod follow;
 mod invitations;
 mod messages;
 mod people;
+mod profiles;
 mod providers;
+mod settings;
 mod status;
 
 pub use follow::Follow;
@@ -42,6 +46,14 @@ impl Client {
     /// [`crate::ErrorKind::Config`]: there is none, or its key file is damaged or newer.
     pub fn unlock_method(home: &Path) -> Result<UnlockMethod> {
         store::method(home)
+    }
+
+    /// Whether `unlock` opens the profile in `home`, without opening it. Takes as long as opening does.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Config`]: it does not, or there is none.
+    pub fn check_unlock(home: &Path, unlock: &Unlock) -> Result<()> {
+        store::check_unlock(home, unlock)
     }
 
     /// The process that has the profile in `home` open, if there is one.
@@ -121,6 +133,7 @@ impl Client {
             name: stored.presentation.name,
             pronouns: stored.presentation.pronouns,
             read_receipts: stored.read_receipts,
+            ..ProfileView::default()
         })
     }
 

@@ -90,6 +90,14 @@ pub(crate) fn method(home: &Path) -> Result<UnlockMethod> {
     read_header(home).map(|header| header.unlock)
 }
 
+/// Whether the profile in `home` is opened by this.
+///
+/// # Errors
+/// It is not, or there is none.
+pub(crate) fn check_unlock(home: &Path, unlock: &Unlock) -> Result<()> {
+    open(home, unlock).map(drop)
+}
+
 /// Makes the header file of a new profile and gives the key.
 pub(super) fn create(
     home: &Path,
