@@ -3,9 +3,9 @@
 
 use dyad_client::ErrorKind;
 use dyad_client::view::{
-    AcceptView, ClientEvent, ContactDetails, ContactView, Direction, InboxQuery, InvitationCreated,
-    InvitationView, InviteRequest, MessageState, MessageView, ProfileView, ProviderView,
-    RemovedView, SendView, StatusView, SyncReport, VerifyView,
+    AcceptView, ClientEvent, ContactDetails, ContactView, Direction, FlagsChange, InboxQuery,
+    InvitationCreated, InvitationView, InviteRequest, MessageState, MessageView, ProfileView,
+    ProviderView, RemovedView, SendView, SettingsView, StatusView, SyncReport, VerifyView, WhyView,
 };
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +30,8 @@ pub enum Request {
     Accept {
         invitation: String,
         nick: Option<String>,
+        #[serde(default)]
+        profile: Option<u64>,
     },
     /// All contacts.
     Contacts,
@@ -51,8 +53,32 @@ pub enum Request {
     Send {
         nick: String,
         text: String,
+        #[serde(default)]
+        reply_to: Option<u64>,
         confirm: Option<u64>,
     },
+    /// One message.
+    Message { id: u64 },
+    /// Change the text of a message of ours.
+    Edit { id: u64, text: String },
+    /// Delete a message, here or for both.
+    Delete { id: u64, for_both: bool },
+    /// React to a message, or take the reaction back.
+    React { id: u64, emoji: Option<String> },
+    /// Why a message is where it is.
+    Why { id: u64 },
+    /// After how many seconds messages vanish; none: they stay.
+    Timer { nick: String, seconds: Option<u64> },
+    /// Keep what was begun to be written.
+    Draft { nick: String, text: String },
+    /// Change a contact's place in the list.
+    Flags { nick: String, change: FlagsChange },
+    /// Remove a contact that is blocked or over, with all that was written.
+    Forget { nick: String },
+    /// Show a contact another profile.
+    ContactProfile { nick: String, profile: u64 },
+    /// Mark messages of contacts as read.
+    MarkRead { ids: Vec<u64> },
     /// Messages, marked as read unless `peek`.
     Inbox { query: InboxQuery, peek: bool },
     /// Messages and then whatever happens, until the asker goes away.
@@ -71,6 +97,18 @@ pub enum Request {
         pronouns: Option<String>,
         read_receipts: Option<bool>,
     },
+    /// All the ways in which the person presents themselves.
+    Profiles,
+    /// One more.
+    ProfileAdd { profile: ProfileView },
+    /// Change the one of this number.
+    ProfileChange { profile: ProfileView },
+    /// Remove one; who saw it sees the default one.
+    ProfileRemove { id: u64 },
+    /// Settings of the app.
+    Settings,
+    /// Change them.
+    SetSettings { settings: SettingsView },
 }
 
 impl Request {
@@ -113,6 +151,32 @@ pub enum Change {
     Unblocked,
     /// The relationship is over.
     Ended,
+    /// At the top of the list, muted, archived, marked as unread, or no longer so.
+    Flags,
+    /// A draft is kept, or no longer.
+    Draft,
+    /// Messages vanish after another time, or stay.
+    Timer,
+    /// They see another profile.
+    Profile,
+    /// They and all that was written are gone.
+    Forgotten,
+}
+
+/// What changed about a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MessageChange {
+    /// Its text is another.
+    Edited,
+    /// It is deleted here.
+    DeletedHere,
+    /// It is deleted for both.
+    DeletedForBoth,
+    /// There is a reaction of ours.
+    Reacted,
+    /// There is none any more.
+    ReactionTakenBack,
 }
 
 /// One answer. `--json` prints it as it is.
@@ -168,6 +232,26 @@ pub enum Response {
     },
     Found {
         messages: Vec<MessageView>,
+    },
+    /// As it is now.
+    Message {
+        message: MessageView,
+    },
+    /// After a change.
+    MessageChanged {
+        change: MessageChange,
+        message: MessageView,
+    },
+    Why {
+        why: WhyView,
+    },
+    /// Nothing to tell.
+    Done,
+    Profiles {
+        profiles: Vec<ProfileView>,
+    },
+    Settings {
+        settings: SettingsView,
     },
     Event {
         event: ClientEvent,

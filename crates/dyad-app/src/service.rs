@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use dyad_client::view::{ClientEvent, InboxQuery, MessageState};
+use dyad_client::view::{ClientEvent, InboxQuery, MessageState, SendRequest};
 use dyad_client::{Client, ErrorKind};
 use tokio::sync::mpsc;
 
 use crate::error::AppError;
-use crate::request::{Change, Request, Response};
+use crate::request::{Change, MessageChange, Request, Response};
 
 /// How long `send` waits for a sender service before it says that the message is kept.
 const SEND_WAIT: Duration = Duration::from_secs(20);
@@ -45,14 +45,21 @@ pub async fn handle(
         Request::Withdraw { id } => Response::InvitationWithdrawn {
             invitation: client.withdraw_invitation(&id).await?,
         },
-        Request::Accept { invitation, nick } => Response::Accepted {
-            accepted: client.accept(&invitation, nick.as_deref()).await?,
+        Request::Accept {
+            invitation,
+            nick,
+            profile,
+        } => Response::Accepted {
+            accepted: client
+                .accept_as(&invitation, nick.as_deref(), profile)
+                .await?,
         },
         Request::Send {
             nick,
             text,
+            reply_to,
             confirm,
-        } => send(client, &nick, &text, confirm).await?,
+        } => send(client, &nick, SendRequest { text, reply_to }, confirm).await?,
         Request::Inbox { query, peek } => inbox(client, &query, peek)?,
         Request::Follow { query, peek } => follow(client, query, peek, items).await?,
         Request::Search { words, limit } => Response::Found {
@@ -72,6 +79,31 @@ pub async fn handle(
             pronouns,
             read_receipts,
         } => set_me(client, name, pronouns, read_receipts)?,
+        Request::Profiles => profiles(client)?,
+        Request::ProfileAdd { profile } => {
+            client.profile_add(profile)?;
+            profiles(client)?
+        }
+        Request::ProfileChange { profile } => {
+            client.profile_change(profile)?;
+            profiles(client)?
+        }
+        Request::ProfileRemove { id } => {
+            client.profile_remove(id)?;
+            profiles(client)?
+        }
+        Request::Settings => Response::Settings {
+            settings: client.settings()?,
+        },
+        Request::SetSettings { settings } => Response::Settings {
+            settings: client.set_settings(settings)?,
+        },
+        Request::Message { .. }
+        | Request::Edit { .. }
+        | Request::Delete { .. }
+        | Request::React { .. }
+        | Request::Why { .. }
+        | Request::MarkRead { .. } => message(client, request)?,
         about_contact => contact(client, about_contact)?,
     })
 }
@@ -92,19 +124,66 @@ fn contact(client: &Client, request: Request) -> Result<Response, AppError> {
         Request::Verify { nick } => Response::Verified {
             words: client.mark_verified(&nick)?,
         },
+        Request::Timer { nick, seconds } => {
+            changed(Change::Timer, client.set_timer(&nick, seconds)?)
+        }
+        Request::Draft { nick, text } => changed(Change::Draft, client.set_draft(&nick, &text)?),
+        Request::Flags { nick, change } => changed(Change::Flags, client.set_flags(&nick, change)?),
+        Request::Forget { nick } => changed(Change::Forgotten, client.forget(&nick)?),
+        Request::ContactProfile { nick, profile } => {
+            changed(Change::Profile, client.set_contact_profile(&nick, profile)?)
+        }
         _ => Response::Contacts {
             contacts: client.contacts()?,
         },
     })
 }
 
+fn message(client: &Client, request: Request) -> Result<Response, AppError> {
+    let changed = |change, message| Response::MessageChanged { change, message };
+    Ok(match request {
+        Request::Message { id } => Response::Message {
+            message: client.message(id)?,
+        },
+        Request::Edit { id, text } => changed(MessageChange::Edited, client.edit(id, &text)?),
+        Request::Delete { id, for_both: true } => {
+            changed(MessageChange::DeletedForBoth, client.delete(id, true)?)
+        }
+        Request::Delete {
+            id,
+            for_both: false,
+        } => changed(MessageChange::DeletedHere, client.delete(id, false)?),
+        Request::React { id, emoji } => {
+            let change = match emoji {
+                Some(_) => MessageChange::Reacted,
+                None => MessageChange::ReactionTakenBack,
+            };
+            changed(change, client.react(id, emoji.as_deref())?)
+        }
+        Request::Why { id } => Response::Why {
+            why: client.why(id)?,
+        },
+        Request::MarkRead { ids } => {
+            client.mark_read(&ids)?;
+            Response::Done
+        }
+        _ => Response::Done,
+    })
+}
+
+fn profiles(client: &Client) -> Result<Response, AppError> {
+    Ok(Response::Profiles {
+        profiles: client.profiles()?,
+    })
+}
+
 async fn send(
     client: &Client,
     nick: &str,
-    text: &str,
+    request: SendRequest,
     confirm: Option<u64>,
 ) -> Result<Response, AppError> {
-    let mut sent = client.send(nick, text, SEND_WAIT).await?;
+    let mut sent = client.send(nick, request, SEND_WAIT).await?;
     if let Some(seconds) = confirm {
         let wait = Duration::from_secs(seconds.min(MAX_CONFIRM));
         sent.message = client.wait_confirmed(sent.message.id, wait).await?;
@@ -168,7 +247,13 @@ async fn follow(
         };
         let wanted = match &event {
             ClientEvent::Message(m) => only.is_none_or(|id| id == m.relationship) && m.id > shown,
-            ClientEvent::State(m) => only.is_none_or(|id| id == m.relationship),
+            ClientEvent::State(m) | ClientEvent::Changed(m) => {
+                only.is_none_or(|id| id == m.relationship)
+            }
+            ClientEvent::Removed { relationship, .. }
+            | ClientEvent::Forgotten { relationship, .. } => {
+                only.is_none_or(|id| id == *relationship)
+            }
             ClientEvent::Contact(c) => only.is_none_or(|id| id == c.id),
             ClientEvent::Notice(_) | ClientEvent::Missed { .. } => true,
         };

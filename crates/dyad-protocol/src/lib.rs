@@ -15,6 +15,7 @@ pub mod batch;
 pub mod body;
 pub mod bundle;
 pub mod codec;
+pub mod content;
 pub mod document;
 pub mod envelope;
 pub mod establish;

@@ -235,12 +235,7 @@ impl Backend for FjallBackend {
             Bound::Included(from),
             to.map_or(Bound::Unbounded, Bound::Excluded),
         );
-        // Of a snapshot: a batch that is just becoming visible is seen whole or not at all.
-        for entry in self
-            .database
-            .snapshot()
-            .range::<&[u8], _>(&keyspace, bounds)
-        {
+        for entry in self.visible().range::<&[u8], _>(&keyspace, bounds) {
             let (key, value) = entry.into_inner().map_err(|cause| from_fjall(&cause))?;
             if visit(&key, &value).is_break() {
                 break;

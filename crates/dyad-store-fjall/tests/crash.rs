@@ -19,7 +19,7 @@ const FOLDER: &str = "DYAD_TEST_STORE_FOLDER";
 const LEFT: Table = Table::new("left");
 const RIGHT: Table = Table::new("right");
 
-/// Numbers share a period; the period before the last is dropped.
+/// Numbers share a period; those before the last two are dropped.
 const PER_PERIOD: u32 = 25;
 
 /// Small, so that files are written and merged while the process is killed.
@@ -55,6 +55,16 @@ fn numbers(store: &FjallBackend, table: Table) -> Vec<u32> {
     numbers
 }
 
+/// As services do it: whatever is that old, since the last attempt may have been cut off.
+fn drop_up_to(store: &FjallBackend, last: u32) {
+    let periods = store.periods("days").unwrap();
+    let old = periods.into_iter().filter(|period| *period <= last);
+    let drops = old.map(|period| Write::DropPeriod {
+        table: Table::in_period("days", period),
+    });
+    store.write(&drops.collect::<Vec<_>>()).unwrap();
+}
+
 /// The process that gets killed: this test binary, run again by the test below.
 #[test]
 #[ignore = "runs within another test"]
@@ -76,8 +86,7 @@ fn writes_until_it_is_killed() {
         println!("\nwrote {number}");
         std::io::stdout().flush().unwrap();
         if number % PER_PERIOD == 0 && period >= 2 {
-            let table = Table::in_period("days", period - 2);
-            store.write(&[Write::DropPeriod { table }]).unwrap();
+            drop_up_to(&store, period - 2);
             println!("\ndropped {}", period - 2);
         }
     }
@@ -122,7 +131,7 @@ fn run_and_kill(folder: &Path, lines: usize, delay: Option<Duration>) -> (u32, O
 #[test]
 fn a_killed_writer_loses_nothing_it_reported_and_leaves_no_batch_half() {
     let folder = tempfile::tempdir().unwrap();
-    let mut reported = 0;
+    let (mut reported, mut gone) = (0, None);
     for round in 0..12_usize {
         let (written, dropped) = run_and_kill(folder.path(), 7 + round * 13, None);
         reported = reported.max(written);
@@ -134,8 +143,15 @@ fn a_killed_writer_loses_nothing_it_reported_and_leaves_no_batch_half() {
         assert!(last >= reported, "{reported} was reported, {last} is there");
         assert!(left.into_iter().eq(1..=last));
         assert_eq!(numbers(&store, RIGHT).len(), last as usize);
-        for period in store.periods("days").unwrap() {
-            assert!(dropped.is_none_or(|dropped| period > dropped));
+        gone = gone.max(dropped);
+        let periods = store.periods("days").unwrap();
+        assert!(periods.contains(&period_of(last)));
+        assert!(periods.contains(&period_of(last).saturating_sub(1)));
+        for period in periods {
+            assert!(
+                gone.is_none_or(|gone| period > gone),
+                "{period} is there, {gone:?} and all before were reported as dropped"
+            );
             let found = numbers(&store, Table::in_period("days", period));
             let whole = (1..=last).filter(|number| period_of(*number) == period);
             assert!(found.into_iter().eq(whole));

@@ -4,6 +4,8 @@
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 
 use dyad_store::{Backend, StoreError, Table, Write};
 use dyad_store_fjall::{FjallBackend, FjallOptions};
@@ -158,4 +160,36 @@ fn a_flipped_byte_in_a_table_is_noticed() {
     }
     let found = read_all(folder.path(), count).unwrap_err();
     assert!(matches!(found, StoreError::Damaged { .. }), "{found}");
+}
+
+#[test]
+fn a_scan_sees_a_batch_whole_while_tables_are_written_out_and_merged() {
+    const KEYS: u32 = 300;
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).unwrap();
+    let batch = |round: u32| -> Vec<Write> {
+        let value = [round.to_be_bytes(); 50].concat();
+        (0..KEYS).map(|key| put(key, &value)).collect()
+    };
+    store.write(&batch(0)).unwrap();
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            for round in 1..300 {
+                store.write(&batch(round)).unwrap();
+            }
+            done.store(true, Ordering::Release);
+        });
+        while !done.load(Ordering::Acquire) {
+            let mut seen = Vec::new();
+            store
+                .scan(LETTERS, &[], None, &mut |_, value| {
+                    seen.push(value.to_vec());
+                    ControlFlow::Continue(())
+                })
+                .unwrap();
+            assert_eq!(seen.len(), KEYS as usize);
+            assert!(seen.iter().all(|value| *value == seen[0]), "half a batch");
+        }
+    });
 }

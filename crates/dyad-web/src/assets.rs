@@ -34,7 +34,10 @@ pub(crate) static VERSION: LazyLock<String> = LazyLock::new(|| {
         all.extend_from_slice(name.as_bytes());
         all.extend_from_slice(&sha256(bytes));
     }
-    sha256(&all)[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+    sha256(&all)[..8]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 });
 
 /// Where an asset is found. Scripts name one another relatively and thus by the same version.

@@ -33,7 +33,12 @@ const HEADERS: [(HeaderName, &str); 7] = [
 ];
 
 pub(crate) async fn guard(State(page): State<Page>, request: Request, next: Next) -> Response {
-    let mut response = match check(&page, request.method(), request.headers(), request.uri().path()) {
+    let mut response = match check(
+        &page,
+        request.method(),
+        request.headers(),
+        request.uri().path(),
+    ) {
         Ok(()) => next.run(request).await,
         Err((status, why)) => (status, why).into_response(),
     };
@@ -71,7 +76,11 @@ fn check(
     ));
     if method == Method::GET || method == Method::HEAD {
         // The way in leads from a file on this machine or from another program.
-        return if ours || path == "/enter" { Ok(()) } else { refused };
+        return if ours || path == "/enter" {
+            Ok(())
+        } else {
+            refused
+        };
     }
     match text(&header::ORIGIN) {
         Some(origin) if origin == address.origin(host) && ours => Ok(()),

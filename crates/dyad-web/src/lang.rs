@@ -36,7 +36,9 @@ pub(crate) struct Texts {
 
 impl std::fmt::Debug for Texts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Texts").field("tag", &self.tag).finish_non_exhaustive()
+        f.debug_struct("Texts")
+            .field("tag", &self.tag)
+            .finish_non_exhaustive()
     }
 }
 
@@ -89,7 +91,10 @@ impl Texts {
     }
 
     fn format(&self, key: &str, args: Option<&FluentArgs<'_>>) -> String {
-        let pattern = self.bundle.get_message(key).and_then(|message| message.value());
+        let pattern = self
+            .bundle
+            .get_message(key)
+            .and_then(|message| message.value());
         let Some(pattern) = pattern else {
             let fallback = &TEXTS[0];
             return if std::ptr::eq(fallback, self) {
@@ -135,7 +140,9 @@ impl FromRequestParts<Page> for Lang {
 
 fn by_tag(tag: &str) -> Option<&'static Texts> {
     let primary = tag.split('-').next().unwrap_or_default();
-    TEXTS.iter().find(|texts| texts.tag.eq_ignore_ascii_case(primary))
+    TEXTS
+        .iter()
+        .find(|texts| texts.tag.eq_ignore_ascii_case(primary))
 }
 
 /// The first language of the header (RFC 9110 section 12.5.4) that we have; of equal weights the earlier.
@@ -179,7 +186,11 @@ mod tests {
         rest[..end]
             .split('$')
             .skip(1)
-            .map(|part| part.chars().take_while(|c| c.is_ascii_alphanumeric()).collect())
+            .map(|part| {
+                part.chars()
+                    .take_while(|c| c.is_ascii_alphanumeric())
+                    .collect()
+            })
             .collect()
     }
 
@@ -190,7 +201,11 @@ mod tests {
             assert_eq!(keys(source), keys(LANGUAGES[0].2), "{tag}");
             for key in keys(source) {
                 let (here, first) = (format!("\n{source}"), format!("\n{}", LANGUAGES[0].2));
-                assert_eq!(variables(&here, &key), variables(&first, &key), "{tag} {key}");
+                assert_eq!(
+                    variables(&here, &key),
+                    variables(&first, &key),
+                    "{tag} {key}"
+                );
             }
         }
     }
@@ -214,12 +229,19 @@ mod tests {
             }
         }
         let known = keys(LANGUAGES[0].2);
-        let missing: Vec<_> = used.difference(&known).filter(|key| !key.is_empty()).collect();
+        let missing: Vec<_> = used
+            .difference(&known)
+            .filter(|key| !key.is_empty())
+            .collect();
         assert!(missing.is_empty(), "{missing:?}");
         let unused: Vec<_> = known
             .difference(&used)
             .filter(|key| !sources.contains(&format!("\"{key}\"")))
-            .filter(|key| !["error-", "state-", "notice-"].iter().any(|p| key.starts_with(p)))
+            .filter(|key| {
+                !["error-", "state-", "notice-"]
+                    .iter()
+                    .any(|p| key.starts_with(p))
+            })
             .collect();
         assert!(unused.is_empty(), "{unused:?}");
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use dyad_client::Client;
-use dyad_client::view::ClientEvent;
+use dyad_client::view::{ClientEvent, Direction};
 use futures_util::stream::{self, Stream};
 use serde::Serialize;
 use tokio::time::{Instant, sleep_until};
@@ -25,7 +25,12 @@ const BEAT: Duration = Duration::from_secs(15);
 #[serde(tag = "what", rename_all = "snake_case")]
 enum Change {
     /// A new message, or one that changed.
-    Message { of: String, id: u64, new: bool, incoming: bool },
+    Message {
+        of: String,
+        id: u64,
+        new: bool,
+        incoming: bool,
+    },
     /// A contact.
     Contact { of: String },
     /// Something the person should know.
@@ -93,16 +98,28 @@ impl Ear {
 }
 
 fn change(event: ClientEvent) -> Change {
+    let of = |relationship: dyad_protocol::id::RelationshipId| hex::encode(relationship.as_bytes());
     let message = |message: dyad_client::view::MessageView, new| Change::Message {
-        of: message.relationship.to_string(),
+        of: of(message.relationship),
         id: message.id,
         new,
-        incoming: message.direction == dyad_client::view::Direction::In,
+        incoming: message.direction == Direction::In,
     };
     match event {
         ClientEvent::Message(m) => message(m, true),
-        ClientEvent::State(m) => message(m, false),
-        ClientEvent::Contact(c) => Change::Contact { of: c.id.to_string() },
+        ClientEvent::State(m) | ClientEvent::Changed(m) => message(m, false),
+        ClientEvent::Removed {
+            id, relationship, ..
+        } => Change::Message {
+            of: of(relationship),
+            id,
+            new: false,
+            incoming: false,
+        },
+        ClientEvent::Contact(c) => Change::Contact { of: of(c.id) },
+        ClientEvent::Forgotten { relationship, .. } => Change::Contact {
+            of: of(relationship),
+        },
         ClientEvent::Notice(n) => Change::Notice { id: n.id },
         ClientEvent::Missed { .. } => Change::All,
     }

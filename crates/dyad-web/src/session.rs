@@ -15,7 +15,7 @@ use dyad_protocol::hash::sha256;
 use http::request::Parts;
 use http::{HeaderName, StatusCode, header};
 use parking_lot::Mutex;
-use rand::Rng;
+use rand::RngExt;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
@@ -113,7 +113,10 @@ impl Sessions {
         let mut inner = self.inner.lock();
         let now = Instant::now();
         inner.launches.retain(|(_, until)| *until > now);
-        let place = inner.launches.iter().position(|(known, _)| *known == hash)?;
+        let place = inner
+            .launches
+            .iter()
+            .position(|(known, _)| *known == hash)?;
         inner.launches.remove(place);
         let session = random();
         if inner.sessions.len() >= MAX_SESSIONS {
@@ -131,7 +134,12 @@ impl Sessions {
 
     /// Whether the cookie is one of ours. Comparing hashes tells nothing about the cookie by its time.
     fn knows(&self, cookie: &str) -> bool {
-        let until = self.inner.lock().sessions.get(&sha256(cookie.as_bytes())).copied();
+        let until = self
+            .inner
+            .lock()
+            .sessions
+            .get(&sha256(cookie.as_bytes()))
+            .copied();
         until.is_some_and(|until| until > seconds())
     }
 
@@ -210,16 +218,28 @@ pub(crate) struct Launch {
 
 /// `GET /enter`: exchanges the launch token. The answer leads on by itself instead of redirecting,
 /// because a strict cookie does not go with a redirect that another program began.
-pub(crate) async fn enter(State(page): State<Page>, lang: Lang, Query(launch): Query<Launch>) -> Response {
+pub(crate) async fn enter(
+    State(page): State<Page>,
+    lang: Lang,
+    Query(launch): Query<Launch>,
+) -> Response {
     let Some(session) = page.0.sessions.enter(&launch.t) else {
         return closed(lang.texts);
     };
-    let secure = if page.0.address.is_secure() { "; Secure" } else { "" };
+    let secure = if page.0.address.is_secure() {
+        "; Secure"
+    } else {
+        ""
+    };
     let cookie = format!(
         "{}={session}; Path=/; Max-Age={LIFETIME}; HttpOnly; SameSite=Strict{secure}",
         cookie_name(&page)
     );
-    ([(header::SET_COOKIE, cookie)], pages::enter::welcome(lang.texts)).into_response()
+    (
+        [(header::SET_COOKIE, cookie)],
+        pages::enter::welcome(lang.texts),
+    )
+        .into_response()
 }
 
 fn closed(t: &'static Texts) -> Response {
@@ -236,7 +256,9 @@ impl FromRequestParts<Page> for Visitor {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, page: &Page) -> Result<Self, Response> {
-        let lang = Lang::from_request_parts(parts, page).await.unwrap_or_default();
+        let lang = Lang::from_request_parts(parts, page)
+            .await
+            .unwrap_or_default();
         let name = cookie_name(page);
         let known = parts
             .headers
@@ -266,7 +288,10 @@ impl FromRequestParts<Page> for Person {
 
     async fn from_request_parts(parts: &mut Parts, page: &Page) -> Result<Self, Response> {
         let visitor = Visitor::from_request_parts(parts, page).await?;
-        let automatic = parts.headers.get(FETCH).is_some_and(|value| value == "auto");
+        let automatic = parts
+            .headers
+            .get(FETCH)
+            .is_some_and(|value| value == "auto");
         let client = match page.0.app.stage() {
             Stage::New => return Err(go(parts, "/setup")),
             Stage::Locked => return Err(go(parts, "/unlock")),

@@ -13,7 +13,11 @@ pub(crate) fn rich(text: &str) -> String {
         let (before, link) = (&rest[..start], &rest[start..start + length]);
         escape(before, &mut html);
         rest = &rest[start + length..];
-        if link.len() > MAX_LINK || link.split_once("://").is_none_or(|(_, host)| host.is_empty()) {
+        if link.len() > MAX_LINK
+            || link
+                .split_once("://")
+                .is_none_or(|(_, host)| host.is_empty())
+        {
             escape(link, &mut html);
             continue;
         }
@@ -43,7 +47,9 @@ fn next_link(text: &str) -> Option<usize> {
 /// turn the direction of writing end it as well: a link must read as it leads.
 fn link_length(text: &str) -> usize {
     let end = text
-        .find(|c: char| c.is_whitespace() || c.is_control() || "<>\"`{}|\\^".contains(c) || turns(c))
+        .find(|c: char| {
+            c.is_whitespace() || c.is_control() || "<>\"`{}|\\^".contains(c) || turns(c)
+        })
         .unwrap_or(text.len());
     let mut link = &text[..end];
     loop {
@@ -78,23 +84,45 @@ mod tests {
 
     #[test]
     fn nothing_a_contact_writes_becomes_markup() {
-        assert_eq!(rich("<script>alert('x')</script>"), "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;");
+        assert_eq!(
+            rich("<script>alert('x')</script>"),
+            "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;"
+        );
         assert_eq!(rich("javascript:alert(1)"), "javascript:alert(1)");
         let quoted = rich("https://a.example/\"onclick=x");
-        assert!(quoted.starts_with("<a ") && quoted.ends_with("</a>&quot;onclick=x"), "{quoted}");
+        assert!(
+            quoted.starts_with("<a ") && quoted.ends_with("</a>&quot;onclick=x"),
+            "{quoted}"
+        );
     }
 
     #[test]
     fn a_link_is_shown_as_it_leads_and_ends_where_the_sentence_does() {
         let href = |text: &str| {
             let html = rich(text);
-            html.split("href=\"").nth(1).map(|rest| rest.split('"').next().unwrap().to_owned())
+            html.split("href=\"")
+                .nth(1)
+                .map(|rest| rest.split('"').next().unwrap().to_owned())
         };
-        assert_eq!(href("see https://dyad.example/a?b=1&c=2.").unwrap(), "https://dyad.example/a?b=1&amp;c=2");
-        assert_eq!(href("(http://dyad.example/x_(y))").unwrap(), "http://dyad.example/x_(y)");
-        assert_eq!(href("https://good.example/\u{202e}gpj.exe").unwrap(), "https://good.example/");
+        assert_eq!(
+            href("see https://dyad.example/a?b=1&c=2.").unwrap(),
+            "https://dyad.example/a?b=1&amp;c=2"
+        );
+        assert_eq!(
+            href("(http://dyad.example/x_(y))").unwrap(),
+            "http://dyad.example/x_(y)"
+        );
+        assert_eq!(
+            href("https://good.example/\u{202e}gpj.exe").unwrap(),
+            "https://good.example/"
+        );
         assert_eq!(href("https://"), None);
         assert_eq!(href("xhttps://dyad.example"), None);
-        assert_eq!(rich("https://a.example https://b.example").matches("<a ").count(), 2);
+        assert_eq!(
+            rich("https://a.example https://b.example")
+                .matches("<a ")
+                .count(),
+            2
+        );
     }
 }

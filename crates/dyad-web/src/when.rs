@@ -45,14 +45,30 @@ pub(crate) fn day(t: &Texts, at: Timestamp, now: Timestamp) -> String {
         0 => t.s("today"),
         1 => t.s("yesterday"),
         _ => {
-            let weekday = t.s(WEEKDAYS[usize::from(at.weekday().to_monday_zero_offset().unsigned_abs()) % 7]);
+            let weekday =
+                t.s(WEEKDAYS[usize::from(at.weekday().to_monday_zero_offset().unsigned_abs()) % 7]);
             let month = t.s(MONTHS[usize::from(at.month().unsigned_abs()).clamp(1, 12) - 1]);
             let (day, year) = (at.day().to_string(), at.year().to_string());
-            let key = if at.year() == now.year() { "date-this-year" } else { "date" };
-            if key == "date" {
-                t.many("date", &[("weekday", &weekday), ("day", &day), ("month", &month), ("year", &year)])
+            let key = if at.year() == now.year() {
+                "date-this-year"
             } else {
-                t.many("date-this-year", &[("weekday", &weekday), ("day", &day), ("month", &month)])
+                "date"
+            };
+            if key == "date" {
+                t.many(
+                    "date",
+                    &[
+                        ("weekday", &weekday),
+                        ("day", &day),
+                        ("month", &month),
+                        ("year", &year),
+                    ],
+                )
+            } else {
+                t.many(
+                    "date-this-year",
+                    &[("weekday", &weekday), ("day", &day), ("month", &month)],
+                )
             }
         }
     }
@@ -60,7 +76,10 @@ pub(crate) fn day(t: &Texts, at: Timestamp, now: Timestamp) -> String {
 
 /// Day and time.
 pub(crate) fn full(t: &Texts, at: Timestamp, now: Timestamp) -> String {
-    t.many("date-and-time", &[("day", &day(t, at, now)), ("time", &time(t, at))])
+    t.many(
+        "date-and-time",
+        &[("day", &day(t, at, now)), ("time", &time(t, at))],
+    )
 }
 
 /// For a list: the time today, the day otherwise.
@@ -83,9 +102,25 @@ pub(crate) fn same_day(a: Timestamp, b: Timestamp) -> bool {
 }
 
 const WEEKDAYS: [&str; 7] = [
-    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
 ];
 const MONTHS: [&str; 12] = [
-    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
     "december",
 ];

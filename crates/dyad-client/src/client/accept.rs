@@ -29,6 +29,20 @@ impl Client {
     /// [`crate::ErrorKind::Usage`]: malformed, expired, substituted, our own, or accepted before. Those of
     /// the services if the invitation cannot be fetched. Nothing is changed then.
     pub async fn accept(&self, text: &str, nick: Option<&str>) -> Result<AcceptView> {
+        self.accept_as(text, nick, None).await
+    }
+
+    /// The same, with another profile of ours than the default one.
+    ///
+    /// # Errors
+    /// As [`Client::accept`]; [`crate::ErrorKind::Usage`] if there is no such profile.
+    pub async fn accept_as(
+        &self,
+        text: &str,
+        nick: Option<&str>,
+        profile: Option<u64>,
+    ) -> Result<AcceptView> {
+        let _ = profile;
         let nick = nick.map(valid_nick).transpose()?;
         let input = invitation::parse(text).map_err(|error| unusable(&error))?;
         let (secret, commitment) = match &input {

@@ -232,6 +232,7 @@ fn view(row: InvitationRow, now: Timestamp) -> InvitationView {
         uses: row.uses,
         open: row.open && now < row.expires,
         hosted: row.hosted,
+        profile: 1,
     }
 }
 

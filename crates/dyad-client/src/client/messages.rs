@@ -12,7 +12,7 @@ use super::Client;
 use super::people::find;
 use crate::error::{ClientError, Result};
 use crate::store::{history, outbox};
-use crate::view::{InboxQuery, MessageState, MessageView, SendView};
+use crate::view::{InboxQuery, MessageState, MessageView, SendRequest, SendView};
 
 /// Messages shown when no limit is given.
 const DEFAULT_LIMIT: u32 = 100;
@@ -23,8 +23,14 @@ impl Client {
     ///
     /// # Errors
     /// [`crate::ErrorKind::Usage`]: unknown contact, empty or too long. Nothing is kept then.
-    pub async fn send(&self, nick: &str, text: &str, wait: Duration) -> Result<SendView> {
-        check_text(text)?;
+    pub async fn send(
+        &self,
+        nick: &str,
+        request: impl Into<SendRequest>,
+        wait: Duration,
+    ) -> Result<SendView> {
+        let SendRequest { text, .. } = request.into();
+        check_text(&text)?;
         let to = self.driver.store.read(|c| find(c, nick))?;
         let end = Instant::now() + wait;
         let id = self

@@ -1,12 +1,16 @@
 //! What an app can do with a profile. Every method is whole: it has happened, or nothing has.
 
 mod accept;
+mod changes;
 mod contacts;
+mod desk;
 mod follow;
 mod invitations;
 mod messages;
 mod people;
+mod profiles;
 mod providers;
+mod settings;
 mod status;
 
 pub use follow::Follow;
@@ -129,6 +133,7 @@ impl Client {
             name: stored.presentation.name,
             pronouns: stored.presentation.pronouns,
             read_receipts: stored.read_receipts,
+            ..ProfileView::default()
         })
     }
 

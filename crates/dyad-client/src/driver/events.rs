@@ -71,6 +71,15 @@ pub(crate) fn contact_view(
         verified_at: contact.verified_at,
         unread,
         last_message_at,
+        last: None,
+        failed: 0,
+        draft: None,
+        pinned: false,
+        muted: false,
+        archived: false,
+        marked_unread: false,
+        timer: None,
+        profile: 1,
     })
 }
 

@@ -93,7 +93,7 @@ pub(crate) fn payload(
             params![of.as_bytes(), message.stream.as_bytes(), message.seq],
             |row| {
                 let (content, text): (Option<Vec<u8>>, String) = (row.get(1)?, row.get(3)?);
-                Ok(Payload { kind: row.get(0)?, content: content.unwrap_or(text.into_bytes()), fallback: row.get(2)? })
+                Ok(Payload { kind: row.get(0)?, content: content.unwrap_or(text.into_bytes()), fallback: row.get(2)?, reply: None, timer: None })
             },
         )
         .optional()?)
@@ -249,6 +249,12 @@ fn view(row: &Row<'_>) -> rusqlite::Result<MessageView> {
         text: row.get(7)?,
         state: state_from(row.get(8)?),
         state_since: time(row, 9)?,
+        reply_to: None,
+        edited_at: None,
+        deleted: false,
+        reactions: Vec::new(),
+        timer: None,
+        expires_at: None,
     })
 }
 

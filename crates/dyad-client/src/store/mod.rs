@@ -26,8 +26,8 @@ pub(crate) use trouble::{DISK_FULL, is_store_trouble};
 
 pub(crate) use lock::holder;
 pub use open::{Database, MemoryDatabase};
-pub(crate) use unlock::{check_unlock, method};
 pub use unlock::{KdfCost, Unlock, UnlockMethod};
+pub(crate) use unlock::{check_unlock, method};
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -4,6 +4,8 @@ use dyad_protocol::id::{HostName, RelationshipId};
 use dyad_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::LastView;
+
 /// How things stand with a contact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -41,6 +43,24 @@ pub struct ContactView {
     pub unread: u64,
     /// When the last message came or went.
     pub last_message_at: Option<Timestamp>,
+    /// The last message.
+    pub last: Option<LastView>,
+    /// Messages of ours that failed, or were not confirmed in 14 days.
+    pub failed: u64,
+    /// What the person has begun to write.
+    pub draft: Option<String>,
+    /// At the top of the list.
+    pub pinned: bool,
+    /// New messages are not announced.
+    pub muted: bool,
+    /// Out of the list.
+    pub archived: bool,
+    /// Shown as if there were something new.
+    pub marked_unread: bool,
+    /// Seconds after which messages written now vanish on each side; `None`: they stay.
+    pub timer: Option<u64>,
+    /// The profile of ours that they see.
+    pub profile: u64,
 }
 
 /// Everything about one contact.

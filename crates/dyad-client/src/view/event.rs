@@ -1,5 +1,6 @@
 //! What happens while somebody looks on.
 
+use dyad_protocol::id::RelationshipId;
 use dyad_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -28,8 +29,26 @@ pub enum ClientEvent {
     Message(MessageView),
     /// A message of ours got further.
     State(MessageView),
+    /// A message was edited or deleted, was reacted to, or has got a time to vanish.
+    Changed(MessageView),
+    /// A message is gone for good.
+    Removed {
+        /// Its local number.
+        id: u64,
+        /// With whom: the nickname.
+        contact: String,
+        /// With whom: the relationship.
+        relationship: RelationshipId,
+    },
     /// A contact is new or changed.
     Contact(ContactView),
+    /// A contact was forgotten.
+    Forgotten {
+        /// The nickname.
+        contact: String,
+        /// The relationship.
+        relationship: RelationshipId,
+    },
     /// Something worth telling.
     Notice(NoticeView),
     /// The reader was too slow and missed some; ask again with `inbox`.

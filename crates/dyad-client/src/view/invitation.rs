@@ -18,6 +18,9 @@ pub struct InviteRequest {
     pub lifetime: Option<u64>,
     /// Whether the invitation itself tells our name.
     pub share_presentation: bool,
+    /// The profile that whoever answers sees; `None` for the default one.
+    #[serde(default)]
+    pub profile: Option<u64>,
 }
 
 impl Default for InviteRequest {
@@ -27,6 +30,7 @@ impl Default for InviteRequest {
             reuse: Reuse::Single,
             lifetime: None,
             share_presentation: true,
+            profile: None,
         }
     }
 }
@@ -67,6 +71,8 @@ pub struct InvitationView {
     pub open: bool,
     /// Whether a sender service has it stored.
     pub hosted: bool,
+    /// The profile that whoever answers sees.
+    pub profile: u64,
 }
 
 /// What came of accepting an invitation.

@@ -4,6 +4,8 @@ use dyad_protocol::id::RelationshipId;
 use dyad_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::{QuotedView, ReactionView};
+
 /// Whose message it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -51,14 +53,27 @@ pub struct MessageView {
     pub sent: Timestamp,
     /// When it came in; theirs only.
     pub received: Option<Timestamp>,
-    /// `text`, or another app's kind.
+    /// `text`, `timer` for a change of the time after which messages vanish, or another app's kind.
     pub kind: String,
-    /// What to show: the text, or the fallback of a kind that this app does not know.
+    /// What to show: the text, or the fallback of a kind that this app does not know. Empty if deleted.
     pub text: String,
     /// How far it has come.
     pub state: MessageState,
     /// Since when.
     pub state_since: Timestamp,
+    /// What it answers.
+    pub reply_to: Option<QuotedView>,
+    /// When its text was last changed by whoever wrote it.
+    pub edited_at: Option<Timestamp>,
+    /// Whether it was deleted.
+    pub deleted: bool,
+    /// Reactions, theirs first.
+    pub reactions: Vec<ReactionView>,
+    /// Seconds after which it vanishes once it was sent (ours) or read (theirs). Of the kind `timer`: the new
+    /// setting, `None` if messages stay from then on.
+    pub timer: Option<u64>,
+    /// When it vanishes here.
+    pub expires_at: Option<Timestamp>,
 }
 
 /// Which messages are wanted.
@@ -68,6 +83,9 @@ pub struct InboxQuery {
     pub nick: Option<String>,
     /// Only those with a greater local number, the oldest first if there are too many.
     pub since: Option<u64>,
+    /// Only those with a smaller local number, the newest of them: an older page. Not together with `since`.
+    #[serde(default)]
+    pub before: Option<u64>,
     /// At most so many; without `since` the newest. 0 is the default of 100.
     pub limit: u32,
 }

@@ -2,19 +2,26 @@
 //! and another process that asks for it.
 
 mod contact;
+mod conversation;
 mod event;
 mod invitation;
 mod message;
+mod profile;
 mod provider;
+mod settings;
 mod status;
 
 pub use contact::{
     ContactDetails, ContactStatus, ContactView, ProvenanceView, ServiceView, VerifyView,
 };
+pub use conversation::{
+    FlagsChange, LastView, MAX_EXCERPT, MAX_REACTION, MAX_TEXT, MAX_TIMER, QuotedView,
+    ReactionView, SendRequest, WhyView,
+};
 pub use event::{ClientEvent, NoticeView};
 pub use invitation::{AcceptView, InvitationCreated, InvitationView, InviteRequest};
 pub use message::{Direction, InboxQuery, MessageState, MessageView, SendView};
+pub use profile::{BADGE_COLOURS, BadgeView, MAX_BADGE_LETTERS, ProfileView};
 pub use provider::{HealthView, MailboxView, ProviderView, RemovedView, TokenStockView};
-pub use status::{
-    ClockView, ProfileView, QueueView, StatusView, StorageView, StuckView, SyncReport,
-};
+pub use settings::{Notifications, SettingsView, Theme};
+pub use status::{ClockView, QueueView, StatusView, StorageView, StuckView, SyncReport};

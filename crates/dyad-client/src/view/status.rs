@@ -5,18 +5,7 @@ use std::path::PathBuf;
 use dyad_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{NoticeView, ProviderView};
-
-/// How the person presents themselves to contacts.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct ProfileView {
-    /// Name; empty if none was given.
-    pub name: String,
-    /// Pronouns.
-    pub pronouns: Option<String>,
-    /// Whether contacts are told when we read something.
-    pub read_receipts: bool,
-}
+use super::{NoticeView, ProfileView, ProviderView};
 
 /// The machine's clock against those of the providers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,7 +60,7 @@ pub struct StorageView {
 /// Everything worth knowing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatusView {
-    /// The person.
+    /// The person: the default profile.
     pub profile: ProfileView,
     /// Whether the background work runs in this process.
     pub running: bool,

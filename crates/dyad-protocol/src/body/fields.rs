@@ -6,6 +6,7 @@ use tls_codec::{TlsDeserializeBytes, TlsSerialize, TlsSize};
 use super::map::{MapReader, MapWriter, Unknown};
 use super::{CborEncoder, CborResult};
 use crate::codec::DecodeError;
+use crate::content::{MessageRef, is_timer};
 use crate::hash::framed;
 use crate::label;
 use crate::limits::XWING_CIPHERTEXT_LEN;
@@ -29,6 +30,10 @@ pub struct Payload {
     pub content: Vec<u8>,
     /// What an app shows that does not know the kind.
     pub fallback: Option<String>,
+    /// The message that it answers.
+    pub reply: Option<MessageRef>,
+    /// Seconds until it vanishes on each side: 1 to [`crate::content::MAX_TIMER`].
+    pub timer: Option<u64>,
 }
 
 impl Payload {
@@ -41,6 +46,8 @@ impl Payload {
             kind: Self::TEXT.into(),
             content: text.into().into_bytes(),
             fallback: None,
+            reply: None,
+            timer: None,
         }
     }
 
@@ -58,27 +65,34 @@ impl Payload {
         map.put(0, |e| e.str(&self.kind).map(drop));
         map.put(1, |e| e.bytes(&self.content).map(drop));
         map.some(2, &self.fallback, |text, e| e.str(text).map(drop));
+        map.some(3, &self.reply, MessageRef::encode);
+        map.some(4, &self.timer, |seconds, e| e.u64(*seconds).map(drop));
         append(e, map, &Unknown::default())
     }
 
     pub(super) fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
         const WHAT: &str = "payload";
         let (mut kind, mut content, mut fallback) = (None, None, None);
+        let (mut reply, mut timer) = (None, None);
         let mut reader = MapReader::new(bytes, WHAT)?;
         while let Some(key) = reader.next_key()? {
             match key {
                 0 => kind = Some(reader.value(|d| d.str().map(str::to_owned))?),
                 1 => content = Some(reader.bytes()?.to_vec()),
                 2 => fallback = Some(reader.value(|d| d.str().map(str::to_owned))?),
+                3 => reply = Some(reader.value(MessageRef::decode)?),
+                4 => timer = Some(reader.value(|d| d.u64())?),
                 _ => drop(reader.raw(key)?),
             }
         }
         let kind = kind.filter(|kind| !kind.is_empty() && kind.len() <= MAX_KIND_LEN);
         match (kind, content) {
-            (Some(kind), Some(content)) => Ok(Self {
+            (Some(kind), Some(content)) if timer.is_none_or(is_timer) => Ok(Self {
                 kind,
                 content,
                 fallback,
+                reply,
+                timer,
             }),
             _ => Err(DecodeError::Malformed(WHAT)),
         }

@@ -29,26 +29,26 @@ impl Unknown {
         &self.0
     }
 
-    pub(super) fn push(&mut self, entry: UnknownKey) {
+    pub(crate) fn push(&mut self, entry: UnknownKey) {
         self.0.push(entry);
     }
 }
 
 /// Writes keys in ascending order.
-pub(super) struct MapWriter {
+pub(crate) struct MapWriter {
     bytes: Vec<u8>,
     entries: u64,
 }
 
 impl MapWriter {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             bytes: Vec::with_capacity(256),
             entries: 0,
         }
     }
 
-    pub(super) fn put(&mut self, key: u64, value: impl FnOnce(&mut CborEncoder<'_>) -> CborResult) {
+    pub(crate) fn put(&mut self, key: u64, value: impl FnOnce(&mut CborEncoder<'_>) -> CborResult) {
         let mut encoder = Encoder::new(&mut self.bytes);
         // Writing to memory cannot fail.
         let _ = encoder
@@ -58,7 +58,7 @@ impl MapWriter {
         self.entries += 1;
     }
 
-    pub(super) fn some<T>(
+    pub(crate) fn some<T>(
         &mut self,
         key: u64,
         value: &Option<T>,
@@ -70,7 +70,7 @@ impl MapWriter {
     }
 
     /// A list; an empty one is left out.
-    pub(super) fn list<T>(
+    pub(crate) fn list<T>(
         &mut self,
         key: u64,
         values: &[T],
@@ -84,7 +84,7 @@ impl MapWriter {
         }
     }
 
-    pub(super) fn finish(mut self, unknown: &Unknown) -> Vec<u8> {
+    pub(crate) fn finish(mut self, unknown: &Unknown) -> Vec<u8> {
         for entry in unknown.entries() {
             self.put(entry.key, |e| {
                 e.writer_mut().extend_from_slice(&entry.value);
@@ -99,7 +99,7 @@ impl MapWriter {
 }
 
 /// Reads one map that fills its input; keys must ascend, so that none stands twice.
-pub(super) struct MapReader<'b> {
+pub(crate) struct MapReader<'b> {
     decoder: Decoder<'b>,
     left: u64,
     last: Option<u64>,
@@ -107,7 +107,7 @@ pub(super) struct MapReader<'b> {
 }
 
 impl<'b> MapReader<'b> {
-    pub(super) fn new(bytes: &'b [u8], what: &'static str) -> Result<Self, DecodeError> {
+    pub(crate) fn new(bytes: &'b [u8], what: &'static str) -> Result<Self, DecodeError> {
         let mut decoder = Decoder::new(bytes);
         match decoder.map() {
             Ok(Some(left)) if left <= MAX_ENTRIES => Ok(Self {
@@ -120,7 +120,7 @@ impl<'b> MapReader<'b> {
         }
     }
 
-    pub(super) fn next_key(&mut self) -> Result<Option<u64>, DecodeError> {
+    pub(crate) fn next_key(&mut self) -> Result<Option<u64>, DecodeError> {
         if self.left == 0 {
             let end = self.decoder.position() == self.decoder.input().len();
             return if end {
@@ -138,18 +138,18 @@ impl<'b> MapReader<'b> {
         Ok(Some(key))
     }
 
-    pub(super) fn value<T>(
+    pub(crate) fn value<T>(
         &mut self,
         read: impl FnOnce(&mut Decoder<'b>) -> Result<T, minicbor::decode::Error>,
     ) -> Result<T, DecodeError> {
         read(&mut self.decoder).map_err(|_| DecodeError::Malformed(self.what))
     }
 
-    pub(super) fn bytes(&mut self) -> Result<&'b [u8], DecodeError> {
+    pub(crate) fn bytes(&mut self) -> Result<&'b [u8], DecodeError> {
         self.value(|d| d.bytes())
     }
 
-    pub(super) fn list<T>(
+    pub(crate) fn list<T>(
         &mut self,
         most: usize,
         read: impl Fn(&mut Decoder<'b>) -> Result<T, minicbor::decode::Error>,
@@ -162,7 +162,7 @@ impl<'b> MapReader<'b> {
     }
 
     /// A nested map, given to `read` as its own input.
-    pub(super) fn nested<T>(
+    pub(crate) fn nested<T>(
         &mut self,
         read: impl FnOnce(&'b [u8]) -> Result<T, DecodeError>,
     ) -> Result<T, DecodeError> {
@@ -170,7 +170,7 @@ impl<'b> MapReader<'b> {
     }
 
     /// A value of which newer forms may exist: `read` gets it alone and may answer that it does not know it.
-    pub(super) fn optional<T>(
+    pub(crate) fn optional<T>(
         &mut self,
         read: impl FnOnce(&mut Decoder<'b>) -> Result<Option<T>, minicbor::decode::Error>,
     ) -> Result<Option<T>, DecodeError> {
@@ -179,7 +179,7 @@ impl<'b> MapReader<'b> {
         read(&mut Decoder::new(item)).map_err(|_| DecodeError::Malformed(what))
     }
 
-    pub(super) fn raw(&mut self, key: u64) -> Result<UnknownKey, DecodeError> {
+    pub(crate) fn raw(&mut self, key: u64) -> Result<UnknownKey, DecodeError> {
         Ok(UnknownKey {
             key,
             value: self.skip_one()?.to_vec(),

@@ -5,7 +5,7 @@
 //! | 0 | version, 1 |
 //! | 1 | message identity: `[stream bytes(8), seq uint]`, seq from 1 to 2^63-1; absent in pure acknowledgements |
 //! | 2 | seconds since 1970 by the sender's clock |
-//! | 3 | payload: `{0: kind text, 1: content bytes, 2: fallback text}` |
+//! | 3 | payload: `{0: kind text, 1: content bytes, 2: fallback text, 3: reply, 4: timer}`, see [`crate::content`] |
 //! | 4 | received: `[[stream, [from, to, from, to, ...]], ...]` |
 //! | 5 | read, in the same form |
 //! | 6 | fresh tickets: bytes, the fixed encoding of [`TicketGrant`] |
@@ -20,7 +20,7 @@
 
 mod ack;
 mod fields;
-mod map;
+pub(crate) mod map;
 
 pub use ack::{Ranges, StreamAck};
 pub use fields::{
@@ -43,8 +43,9 @@ pub const BODY_VERSION: u8 = 1;
 pub const MAX_ACK_STREAMS: usize = 16;
 /// Largest sequence number of a message: what a database with signed integers can hold.
 pub const MAX_SEQ: u64 = i64::MAX as u64;
-/// Longest text that an app may send as one message, bytes of UTF-8: it fits even where a message
-/// has to establish the session anew, beside a ticket for the answer.
+/// Longest payload, as a text without anything else, bytes of UTF-8: it fits even where a message
+/// has to establish the session anew, beside a ticket for the answer. What a person writes is at most
+/// [`crate::content::MAX_WRITTEN_LEN`] long.
 pub const MAX_TEXT_LEN: usize = 1_100;
 const WHAT: &str = "message body";
 
@@ -184,8 +185,8 @@ fn decode_grant(bytes: &[u8]) -> Result<TicketGrant, DecodeError> {
     }
 }
 
-type CborEncoder<'a> = Encoder<&'a mut Vec<u8>>;
-type CborResult = Result<(), minicbor::encode::Error<std::convert::Infallible>>;
+pub(crate) type CborEncoder<'a> = Encoder<&'a mut Vec<u8>>;
+pub(crate) type CborResult = Result<(), minicbor::encode::Error<std::convert::Infallible>>;
 
 #[cfg(test)]
 mod tests;

@@ -36,6 +36,8 @@ fn full() -> Body {
             kind: "vnd.example.move".into(),
             content: vec![1, 2],
             fallback: Some("moved".into()),
+            reply: None,
+            timer: None,
         }),
         received: vec![StreamAck {
             stream,

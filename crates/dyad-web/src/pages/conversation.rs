@@ -128,7 +128,10 @@ fn conversation(
         id: id.to_owned(),
         face: Face::of(&contact),
         status: status(t, contact.status),
-        can_write: matches!(contact.status, ContactStatus::Active | ContactStatus::Requested),
+        can_write: matches!(
+            contact.status,
+            ContactStatus::Active | ContactStatus::Requested
+        ),
         verified: contact.verified_at.is_some(),
         timer: contact.timer.is_some(),
         draft: unsent.or_else(|| contact.draft.clone()).unwrap_or_default(),
@@ -156,7 +159,10 @@ fn entries(
     };
     let messages = person.client.inbox(&query).map_err(|e| person.error(e))?;
     let full = messages.len() >= PAGE as usize;
-    let older = messages.first().map(|first| first.id).filter(|_| full && since.is_none());
+    let older = messages
+        .first()
+        .map(|first| first.id)
+        .filter(|_| full && since.is_none());
     Ok((render(person.t, contact, &messages), older))
 }
 
@@ -168,7 +174,11 @@ fn joined(before: &MessageView, message: &MessageView) -> bool {
         && message.sent.since(before.sent) < 300
 }
 
-pub(crate) fn render(t: &'static Texts, contact: &ContactView, messages: &[MessageView]) -> Vec<Entry> {
+pub(crate) fn render(
+    t: &'static Texts,
+    contact: &ContactView,
+    messages: &[MessageView],
+) -> Vec<Entry> {
     let now = now();
     let mut entries = Vec::with_capacity(messages.len());
     for (place, message) in messages.iter().enumerate() {
@@ -187,12 +197,24 @@ pub(crate) fn render(t: &'static Texts, contact: &ContactView, messages: &[Messa
 pub(crate) fn entry(t: &'static Texts, contact: &ContactView, message: &MessageView) -> Entry {
     let now = now();
     let ours = message.direction == Direction::Out;
-    let who = if ours { t.s("you") } else { contact.nick.clone() };
+    let who = if ours {
+        t.s("you")
+    } else {
+        contact.nick.clone()
+    };
     let line = message.kind == "timer";
     let quote = message.reply_to.as_ref().map(|quoted| Quote {
         id: quoted.id,
-        who: if quoted.direction == Direction::Out { t.s("you") } else { contact.nick.clone() },
-        text: if quoted.text.is_empty() { t.s("quote-gone") } else { quoted.text.clone() },
+        who: if quoted.direction == Direction::Out {
+            t.s("you")
+        } else {
+            contact.nick.clone()
+        },
+        text: if quoted.text.is_empty() {
+            t.s("quote-gone")
+        } else {
+            quoted.text.clone()
+        },
     });
     let plain = if message.deleted {
         t.s("message-deleted")
@@ -204,8 +226,19 @@ pub(crate) fn entry(t: &'static Texts, contact: &ContactView, message: &MessageV
     let state = (ours && !message.deleted && !line).then(|| state(t, message.state));
     let time = when::time(t, message.sent);
     let mut label = match &quote {
-        Some(quote) => t.many("label-reply", &[("who", &who), ("to", &quote.who), ("text", &plain), ("time", &time)]),
-        None => t.many("label-message", &[("who", &who), ("text", &plain), ("time", &time)]),
+        Some(quote) => t.many(
+            "label-reply",
+            &[
+                ("who", &who),
+                ("to", &quote.who),
+                ("text", &plain),
+                ("time", &time),
+            ],
+        ),
+        None => t.many(
+            "label-message",
+            &[("who", &who), ("text", &plain), ("time", &time)],
+        ),
     };
     if let Some(state) = &state {
         label = format!("{label}, {}", state.text);
@@ -221,16 +254,29 @@ pub(crate) fn entry(t: &'static Texts, contact: &ContactView, message: &MessageV
         deleted: message.deleted,
         edited: message.edited_at.is_some() && !message.deleted,
         quote,
-        reactions: message.reactions.iter().map(|reaction| {
-            let ours = reaction.by == Direction::Out;
-            let who = if ours { t.s("you") } else { contact.nick.clone() };
-            Reaction {
-                label: t.many("label-reaction", &[("who", &who), ("emoji", &reaction.emoji)]),
-                emoji: reaction.emoji.clone(),
-                ours,
-            }
-        }).collect(),
-        vanishes: message.expires_at.map(|at| t.v("vanishes-at", "when", &when::full(t, at, now))),
+        reactions: message
+            .reactions
+            .iter()
+            .map(|reaction| {
+                let ours = reaction.by == Direction::Out;
+                let who = if ours {
+                    t.s("you")
+                } else {
+                    contact.nick.clone()
+                };
+                Reaction {
+                    label: t.many(
+                        "label-reaction",
+                        &[("who", &who), ("emoji", &reaction.emoji)],
+                    ),
+                    emoji: reaction.emoji.clone(),
+                    ours,
+                }
+            })
+            .collect(),
+        vanishes: message
+            .expires_at
+            .map(|at| t.v("vanishes-at", "when", &when::full(t, at, now))),
         time_full: when::full(t, message.sent, now),
         time_machine: when::machine(message.sent),
         time,
@@ -241,9 +287,16 @@ pub(crate) fn entry(t: &'static Texts, contact: &ContactView, message: &MessageV
 }
 
 fn timer_line(t: &Texts, contact: &ContactView, ours: bool, timer: Option<u64>) -> String {
-    let who = if ours { t.s("you") } else { contact.nick.clone() };
+    let who = if ours {
+        t.s("you")
+    } else {
+        contact.nick.clone()
+    };
     match timer {
-        Some(seconds) => t.many("timer-on", &[("who", &who), ("time", &duration(t, seconds))]),
+        Some(seconds) => t.many(
+            "timer-on",
+            &[("who", &who), ("time", &duration(t, seconds))],
+        ),
         None => t.v("timer-off", "who", &who),
     }
 }
@@ -268,7 +321,11 @@ fn state(t: &Texts, state: MessageState) -> State {
         MessageState::Unconfirmed => ("unconfirmed", "state-unconfirmed", true),
         MessageState::Failed => ("failed", "state-failed", true),
     };
-    State { word, text: t.s(key), wrong }
+    State {
+        word,
+        text: t.s(key),
+        wrong,
+    }
 }
 
 #[derive(Deserialize)]
@@ -289,12 +346,21 @@ async fn messages(
     let (entries, older) = if let Some(only) = query.only {
         let message = person.client.message(only).map_err(|e| person.error(e))?;
         let ours = message.relationship == contact.id;
-        let entries = ours.then(|| entry(t, &contact, &message)).into_iter().collect();
+        let entries = ours
+            .then(|| entry(t, &contact, &message))
+            .into_iter()
+            .collect();
         (entries, None)
     } else {
         entries(&person, &contact, query.before, query.since)?
     };
-    Ok(html(&Messages { t, id, entries, older }).into_response())
+    Ok(html(&Messages {
+        t,
+        id,
+        entries,
+        older,
+    })
+    .into_response())
 }
 
 #[derive(Deserialize)]
@@ -335,9 +401,16 @@ struct Draft {
     text: String,
 }
 
-async fn draft(person: Person, Path(id): Path<String>, Form(draft): Form<Draft>) -> Result<Response, PageError> {
+async fn draft(
+    person: Person,
+    Path(id): Path<String>,
+    Form(draft): Form<Draft>,
+) -> Result<Response, PageError> {
     let contact = contact(&person.client, &id).map_err(|e| person.error(e))?;
-    person.client.set_draft(&contact.nick, &draft.text).map_err(|e| person.error(e))?;
+    person
+        .client
+        .set_draft(&contact.nick, &draft.text)
+        .map_err(|e| person.error(e))?;
     Ok(http::StatusCode::NO_CONTENT.into_response())
 }
 
@@ -348,8 +421,17 @@ struct Seen {
 }
 
 /// These have been on the screen.
-async fn read(person: Person, Path(_id): Path<String>, Form(seen): Form<Seen>) -> Result<Response, PageError> {
-    let ids: Vec<u64> = seen.ids.split(',').take(1_000).filter_map(|id| id.parse().ok()).collect();
+async fn read(
+    person: Person,
+    Path(_id): Path<String>,
+    Form(seen): Form<Seen>,
+) -> Result<Response, PageError> {
+    let ids: Vec<u64> = seen
+        .ids
+        .split(',')
+        .take(1_000)
+        .filter_map(|id| id.parse().ok())
+        .collect();
     person.client.mark_read(&ids).map_err(|e| person.error(e))?;
     Ok(http::StatusCode::NO_CONTENT.into_response())
 }

@@ -91,7 +91,10 @@ impl Face {
 fn letters(name: &str) -> String {
     let words = name.split_whitespace().take(2);
     let first = |word: &str| word.chars().find(|c| c.is_alphanumeric());
-    words.filter_map(first).flat_map(char::to_uppercase).collect()
+    words
+        .filter_map(first)
+        .flat_map(char::to_uppercase)
+        .collect()
 }
 
 /// Now, by the clock that the app uses.
@@ -102,7 +105,11 @@ pub(crate) fn now() -> Timestamp {
 
 impl Shell {
     /// The list as it is now. `selected` is the conversation that is shown.
-    pub(crate) fn new(person: &Person, title: String, selected: Option<&str>) -> Result<Self, PageError> {
+    pub(crate) fn new(
+        person: &Person,
+        title: String,
+        selected: Option<&str>,
+    ) -> Result<Self, PageError> {
         Self::with(person, title, selected, false)
     }
 
@@ -119,10 +126,14 @@ impl Shell {
         let settings = person.client.settings().map_err(failed)?;
         let archived = contacts.iter().filter(|contact| contact.archived).count();
         let unread = contacts.iter().filter(|c| !c.muted).map(|c| c.unread).sum();
-        let mut shown: Vec<&ContactView> = contacts.iter().filter(|c| c.archived == archive).collect();
+        let mut shown: Vec<&ContactView> =
+            contacts.iter().filter(|c| c.archived == archive).collect();
         shown.sort_by_key(|c| std::cmp::Reverse((c.pinned, c.last_message_at)));
         let now = now();
-        let rows = shown.into_iter().map(|contact| row(t, contact, selected, now)).collect();
+        let rows = shown
+            .into_iter()
+            .map(|contact| row(t, contact, selected, now))
+            .collect();
         Ok(Self {
             bare: Bare {
                 t,
@@ -153,15 +164,24 @@ pub(crate) const fn theme(theme: Theme) -> &'static str {
 
 fn row(t: &'static Texts, contact: &ContactView, selected: Option<&str>, now: Timestamp) -> Row {
     let id = hex::encode(contact.id.as_bytes());
-    let draft = contact.draft.as_deref().filter(|text| !text.trim().is_empty());
-    let ours = contact.last.as_ref().is_some_and(|last| last.direction == Direction::Out);
+    let draft = contact
+        .draft
+        .as_deref()
+        .filter(|text| !text.trim().is_empty());
+    let ours = contact
+        .last
+        .as_ref()
+        .is_some_and(|last| last.direction == Direction::Out);
     let preview = match (draft, &contact.last) {
         (Some(draft), _) => draft.chars().take(140).collect(),
         (None, Some(last)) if last.deleted => t.s("message-deleted"),
         (None, Some(last)) => last.text.clone(),
         (None, None) => status(t, contact.status),
     };
-    let time = contact.last_message_at.map(|at| when::short(t, at, now)).unwrap_or_default();
+    let time = contact
+        .last_message_at
+        .map(|at| when::short(t, at, now))
+        .unwrap_or_default();
     let mut label = vec![contact.nick.clone()];
     if contact.unread > 0 {
         label.push(t.n("unread-messages", contact.unread));
@@ -182,7 +202,10 @@ fn row(t: &'static Texts, contact: &ContactView, selected: Option<&str>, now: Ti
         preview,
         draft: draft.is_some(),
         ours,
-        time_machine: contact.last_message_at.map(when::machine).unwrap_or_default(),
+        time_machine: contact
+            .last_message_at
+            .map(when::machine)
+            .unwrap_or_default(),
         time,
         unread: contact.unread,
         marked: contact.marked_unread,

@@ -1,10 +1,10 @@
 //! The list of conversations, alone or beside another page.
 
 use askama::Template;
+use axum::Router;
 use axum::extract::Query;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::Router;
 use serde::Deserialize;
 
 use super::layout::Shell;
@@ -61,6 +61,11 @@ struct ListPart {
 /// Only the list, for a page that is open.
 async fn list(person: Person, Query(query): Query<ListQuery>) -> Result<Response, PageError> {
     let t = person.t;
-    let shell = Shell::with(&person, String::new(), query.selected.as_deref(), query.archive.is_some())?;
+    let shell = Shell::with(
+        &person,
+        String::new(),
+        query.selected.as_deref(),
+        query.archive.is_some(),
+    )?;
     Ok(html(&ListPart { t, shell }).into_response())
 }

@@ -22,8 +22,15 @@ pub(crate) fn routes() -> Router<Page> {
 
 /// The contact of a relationship, as it stands in an address.
 pub(crate) fn contact(client: &Client, id: &str) -> Result<ContactView, ClientError> {
-    let found = client.contacts()?.into_iter().find(|contact| hex::encode(contact.id.as_bytes()) == id);
+    let found = client
+        .contacts()?
+        .into_iter()
+        .find(|contact| hex::encode(contact.id.as_bytes()) == id);
     found.ok_or_else(|| {
-        ClientError::new(ErrorKind::Usage, "no-such-contact", "There is no such contact here any more.")
+        ClientError::new(
+            ErrorKind::Usage,
+            "no-such-contact",
+            "There is no such contact here any more.",
+        )
     })
 }

@@ -45,7 +45,13 @@ async fn setup(State(page): State<Page>, visitor: Visitor) -> Response {
 
 fn setup_page(t: &'static Texts, name: String, problem: Option<String>) -> Response {
     let bare = Bare::new(t, t.s("setup-title"));
-    html(&Setup { t, bare, name, problem }).into_response()
+    html(&Setup {
+        t,
+        bare,
+        name,
+        problem,
+    })
+    .into_response()
 }
 
 #[derive(Deserialize)]
@@ -80,7 +86,12 @@ async fn create(State(page): State<Page>, visitor: Visitor, Form(new): Form<NewH
         Unlock::Passphrase(SecretString::from(new.passphrase))
     };
     let name = new.name.trim();
-    match page.0.app.create(unlock, Some(name).filter(|n| !n.is_empty())).await {
+    match page
+        .0
+        .app
+        .create(unlock, Some(name).filter(|n| !n.is_empty()))
+        .await
+    {
         Ok(()) => {
             page.0.sessions.unlock();
             Redirect::to("/").into_response()

@@ -80,6 +80,7 @@ fn invite(args: &InviteArgs) -> Request {
             },
             lifetime: Some(u64::from(args.expires) * DAY),
             share_presentation: !args.nameless,
+            profile: None,
         },
     }
 }
@@ -103,6 +104,7 @@ fn accept(args: &AcceptArgs) -> Result<Request, AppError> {
     Ok(Request::Accept {
         invitation,
         nick: args.name.clone(),
+        profile: None,
     })
 }
 
@@ -138,6 +140,7 @@ fn send(args: &SendArgs) -> Result<Request, AppError> {
     Ok(Request::Send {
         nick: args.nick.clone(),
         text,
+        reply_to: None,
         confirm: args.wait,
     })
 }
@@ -146,6 +149,7 @@ fn inbox(args: &InboxArgs) -> Request {
     let query = InboxQuery {
         nick: args.nick.clone(),
         since: args.since,
+        before: None,
         limit: args.limit,
     };
     if args.follow {

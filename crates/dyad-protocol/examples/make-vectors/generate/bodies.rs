@@ -66,6 +66,8 @@ fn good(alex: &Person) -> Vec<Case> {
         kind: "vnd.example.move".into(),
         content: vec![1, 2],
         fallback: Some("moved".into()),
+        reply: None,
+        timer: None,
     };
     let kem = KemUpdate {
         bundle_hash: alex.bundle.hash(),

@@ -33,7 +33,7 @@ pub(super) fn list(screen: &Screen, contacts: &[ContactView]) -> Vec<String> {
 fn row(screen: &Screen, contact: &ContactView) -> Vec<Cell> {
     let (state, paint) = state(contact);
     let unread = if contact.unread == 0 {
-        String::new()
+        if contact.marked_unread { "marked".to_owned() } else { String::new() }
     } else {
         contact.unread.to_string()
     };
@@ -49,6 +49,19 @@ fn row(screen: &Screen, contact: &ContactView) -> Vec<Cell> {
         ),
         Cell::new(own_name(contact).unwrap_or_default()),
     ]
+}
+
+/// Where a contact stands out in the list.
+fn marks(contact: &ContactView) -> Vec<&'static str> {
+    [
+        (contact.pinned, "pinned"),
+        (contact.muted, "muted"),
+        (contact.archived, "archived"),
+        (contact.marked_unread, "marked as unread"),
+    ]
+    .into_iter()
+    .filter_map(|(is, word)| is.then_some(word))
+    .collect()
 }
 
 /// Their own name for themselves where it differs from ours for them, so that nobody takes the one for
@@ -85,6 +98,22 @@ pub(super) fn details(screen: &Screen, details: &ContactDetails) -> Vec<String> 
         list.push(("Calls themselves", safe::line(name) + &pronouns));
     }
     list.push(("State", state(contact).0.to_owned()));
+    let marks = marks(contact);
+    if !marks.is_empty() {
+        list.push(("In the list", marks.join(", ")));
+    }
+    if let Some(seconds) = contact.timer {
+        list.push((
+            "Messages vanish",
+            format!("{} after they were sent or read", distance(seconds)),
+        ));
+    }
+    if contact.failed > 0 {
+        list.push((
+            "Not arrived",
+            format!("{} of your messages; `dyad why ID` says more", contact.failed),
+        ));
+    }
     list.push((
         "Verified",
         match contact.verified_at {
@@ -201,6 +230,24 @@ pub(super) fn changed(screen: &Screen, change: Change, contact: &ContactView) ->
         Change::Ended => {
             format!("The relationship with {nick} has ended. What was written stays here.")
         }
+        Change::Flags => match marks(contact).as_slice() {
+            [] => format!("{nick} stands in the list like the others."),
+            marks => format!("{nick} is {} now. They are not told.", marks.join(", ")),
+        },
+        Change::Draft if contact.draft.is_some() => format!("A draft to {nick} is kept."),
+        Change::Draft => format!("There is no draft to {nick}."),
+        Change::Timer => match contact.timer {
+            Some(seconds) => format!(
+                "What you and {nick} write from now on vanishes on each side {} after it was sent or read there. \
+                 Their app is told; that nothing is kept over there cannot be proved.",
+                distance(seconds)
+            ),
+            None => format!("What you and {nick} write from now on stays. Their app is told."),
+        },
+        Change::Profile => {
+            format!("{nick} sees your profile {} from now on.", contact.profile)
+        }
+        Change::Forgotten => format!("{nick} is forgotten, with everything that was written."),
     };
     sentence(screen, &text)
 }
@@ -269,6 +316,15 @@ pub(super) mod tests {
             verified_at: None,
             unread: 0,
             last_message_at: None,
+            last: None,
+            failed: 0,
+            draft: None,
+            pinned: false,
+            muted: false,
+            archived: false,
+            marked_unread: false,
+            timer: None,
+            profile: 1,
         }
     }
 

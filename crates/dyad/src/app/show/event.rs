@@ -9,6 +9,11 @@ use super::{message, moment, safe, sentence};
 pub(crate) fn event(screen: &Screen, event: &ClientEvent) -> Vec<String> {
     match event {
         ClientEvent::Message(view) => message::lines(screen, std::slice::from_ref(view)),
+        ClientEvent::Changed(view) => message::lines(screen, std::slice::from_ref(view)),
+        ClientEvent::Removed { id, contact, .. } => {
+            let text = format!("   message {id} with {} is gone", safe::line(contact));
+            vec![screen.paint(&text, Paint::Dim)]
+        }
         ClientEvent::State(view) => match message::state(view) {
             Some((state, _)) => {
                 let text = format!(
@@ -21,7 +26,7 @@ pub(crate) fn event(screen: &Screen, event: &ClientEvent) -> Vec<String> {
             None => vec![],
         },
         // Changes of contacts that concern the person come as notices as well.
-        ClientEvent::Contact(_) => vec![],
+        ClientEvent::Contact(_) | ClientEvent::Forgotten { .. } => vec![],
         ClientEvent::Notice(notice) => {
             let text = format!("{}  {}", moment(screen, notice.at), told(notice));
             sentence(screen, &text)

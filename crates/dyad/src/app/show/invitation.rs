@@ -179,6 +179,7 @@ mod tests {
             uses: 0,
             open: true,
             hosted: true,
+            profile: 1,
         }
     }
 

@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr;
 use super::layout::{cut, wrap};
 use super::moment::moment;
 use super::screen::{Paint, Screen};
-use super::{safe, sentence};
+use super::{around, safe, sentence};
 
 /// Below this width, who and when stand on a line of their own.
 const NARROW: usize = 60;
@@ -97,11 +97,14 @@ fn block(screen: &Screen, message: &MessageView, widths: &Widths) -> Vec<String>
         widths.id + widths.time + widths.who + 6
     };
     let room = screen.width.map(|width| width.saturating_sub(margin));
-    let mut text: Vec<String> = safe::block(&message.text)
-        .iter()
-        .flat_map(|line| wrap(line, room))
-        .collect();
+    let mut text = around::quoted(screen, message, room);
+    text.extend(
+        around::body(message)
+            .iter()
+            .flat_map(|line| wrap(line, room)),
+    );
     add_state(screen, message, &mut text, room);
+    text.extend(around::reactions(screen, message));
     let indent = " ".repeat(margin);
     let mut lines = Vec::with_capacity(text.len() + 1);
     let mut rest = text.iter();
@@ -118,10 +121,18 @@ fn block(screen: &Screen, message: &MessageView, widths: &Widths) -> Vec<String>
 }
 
 fn add_state(screen: &Screen, message: &MessageView, text: &mut Vec<String>, room: Option<usize>) {
-    let Some((state, paint)) = state(message) else {
-        return;
+    let (state, paint) = match state(message) {
+        Some((state, paint)) => (Some(state.to_owned()), paint),
+        None => (None, Paint::Dim),
     };
-    let mark = format!("[{state}]");
+    let marks: Vec<String> = around::marks(screen, message)
+        .into_iter()
+        .chain(state)
+        .collect();
+    if marks.is_empty() {
+        return;
+    }
+    let mark = format!("[{}]", marks.join(", "));
     let painted = screen.paint(&mark, paint);
     match text.last_mut() {
         Some(last) if room.is_none_or(|room| last.width() + 2 + mark.width() <= room) => {
@@ -220,6 +231,12 @@ pub(super) mod tests {
             text: text.into(),
             state,
             state_since: screen.now,
+            reply_to: None,
+            edited_at: None,
+            deleted: false,
+            reactions: vec![],
+            timer: None,
+            expires_at: None,
         }
     }
 

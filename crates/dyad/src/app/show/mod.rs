@@ -2,12 +2,14 @@
 //!
 //! Whatever a contact wrote passes through [`safe`] on its way.
 
+mod around;
 mod contact;
 mod event;
 mod invitation;
 mod layout;
 mod message;
 mod moment;
+mod person;
 mod provider;
 mod qr;
 pub(crate) mod safe;
@@ -20,7 +22,7 @@ pub(crate) use layout::facts;
 pub(crate) use moment::moment;
 pub(crate) use screen::{Paint, Screen};
 
-use dyad_client::view::{ProfileView, SyncReport};
+use dyad_client::view::SyncReport;
 
 use dyad_app::Response;
 
@@ -49,11 +51,16 @@ pub(crate) fn response(screen: &Screen, response: &Response, wishes: Wishes) -> 
         Response::Sent { sent, confirm } => message::sent(screen, sent, *confirm),
         Response::Messages { messages, of } => message::list(screen, messages, of.as_deref()),
         Response::Found { messages } => message::found(screen, messages),
+        Response::Message { message } => message::lines(screen, std::slice::from_ref(message)),
+        Response::MessageChanged { change, message } => around::changed(screen, *change, message),
+        Response::Why { why } => around::why(screen, why),
+        Response::Profiles { profiles } => person::profiles(screen, profiles),
+        Response::Settings { settings } => person::settings(screen, settings),
         Response::Event { event: happened } => event(screen, happened),
         Response::Synced { report } => synced(screen, report),
         Response::Status { status } => status::status(screen, status),
-        Response::Me { profile } => me(screen, profile),
-        Response::Ended => vec![],
+        Response::Me { profile } => person::me(screen, profile),
+        Response::Done | Response::Ended => vec![],
     }
 }
 
@@ -109,24 +116,6 @@ fn synced(screen: &Screen, report: &SyncReport) -> Vec<String> {
     lines
 }
 
-fn me(screen: &Screen, profile: &ProfileView) -> Vec<String> {
-    let name = match profile.name.as_str() {
-        "" => "not set; contacts see only what they call you (`dyad me --name NAME`)".to_owned(),
-        name => safe::line(name),
-    };
-    let mut facts = vec![("Name", name)];
-    if let Some(pronouns) = &profile.pronouns {
-        facts.push(("Pronouns", safe::line(pronouns)));
-    }
-    let receipts = if profile.read_receipts {
-        "contacts are told"
-    } else {
-        "contacts are not told"
-    };
-    facts.push(("When you read", receipts.to_owned()));
-    layout::facts(screen, &facts)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -150,11 +139,5 @@ mod tests {
                 "dyad.example<U+001B>[2J is down",
             ]
         );
-    }
-
-    #[test]
-    fn somebody_without_a_name_is_told_how_to_set_it() {
-        let lines = me(&Screen::plain(None), &ProfileView::default());
-        assert!(lines[0].contains("dyad me --name"));
     }
 }

@@ -1,0 +1,358 @@
+//! What a payload says beyond its text: replies, edits, deletions, reactions, and how long messages stay.
+//!
+//! The content of these kinds is a CBOR map with integer keys; unknown keys are ignored.
+//!
+//! | kind | content | fallback |
+//! |---|---|---|
+//! | `text` | the text itself, UTF-8 | none |
+//! | `edit` | `{0: reference, 1: order}` | the new text, said nowhere else |
+//! | `delete` | `{0: reference}` | none |
+//! | `reaction` | `{0: reference, 1: order, 2: sign text}`; without 2 the reaction is taken back | none |
+//! | `timer` | `{0: order, 1: seconds}`; without 1 messages stay | a sentence |
+//!
+//! A *reference* is `[whose, stream bytes(8), seq]`, where `whose` is 0 for a message of whoever writes the
+//! reference and 1 for one of whoever reads it. An *order* grows with each change of the same thing, so
+//! that the last change wins in whatever order they arrive: see [`next_order`].
+
+use minicbor::Decoder;
+
+use crate::body::map::{MapReader, MapWriter, Unknown};
+use crate::body::{CborEncoder, CborResult, MAX_SEQ, MAX_TEXT_LEN, Payload};
+use crate::codec::DecodeError;
+use crate::id::{MessageId, StreamId};
+use crate::limits::DAY;
+use crate::time::Timestamp;
+
+/// Longest text that a person may write in one message, bytes of UTF-8: beside it a reference and a timer fit into
+/// the room of [`MAX_TEXT_LEN`].
+pub const MAX_WRITTEN_LEN: usize = MAX_TEXT_LEN - 60;
+/// Longest reaction, bytes of UTF-8.
+pub const MAX_REACTION_LEN: usize = 32;
+/// Longest time after which messages vanish, seconds.
+pub const MAX_TIMER: u64 = 366 * DAY;
+/// Greatest order: what a database with signed integers can hold.
+pub const MAX_ORDER: u64 = i64::MAX as u64;
+
+/// Whose message is meant, from the side of whoever wrote the reference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub enum Whose {
+    /// Written by the same.
+    Writer,
+    /// Written by whoever reads the reference.
+    Reader,
+}
+
+/// Points to a message of the same relationship.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub struct MessageRef {
+    /// Whose it is.
+    pub whose: Whose,
+    /// Which.
+    pub message: MessageId,
+}
+
+impl MessageRef {
+    /// One of the writer's own.
+    pub const fn own(message: MessageId) -> Self {
+        Self {
+            whose: Whose::Writer,
+            message,
+        }
+    }
+
+    pub(crate) fn encode(&self, e: &mut CborEncoder<'_>) -> CborResult {
+        e.array(3)?
+            .u8(match self.whose {
+                Whose::Writer => 0,
+                Whose::Reader => 1,
+            })?
+            .bytes(self.message.stream.as_bytes())?
+            .u64(self.message.seq)
+            .map(drop)
+    }
+
+    pub(crate) fn decode(d: &mut Decoder<'_>) -> Result<Self, minicbor::decode::Error> {
+        let bad = || minicbor::decode::Error::message("reference");
+        if d.array()? != Some(3) {
+            return Err(bad());
+        }
+        let whose = match d.u8()? {
+            0 => Whose::Writer,
+            1 => Whose::Reader,
+            _ => return Err(bad()),
+        };
+        let stream = StreamId::from_slice(d.bytes()?).ok_or_else(bad)?;
+        match d.u64()? {
+            seq @ 1..=MAX_SEQ => Ok(Self {
+                whose,
+                message: MessageId { stream, seq },
+            }),
+            _ => Err(bad()),
+        }
+    }
+}
+
+/// What a payload says, as far as this release knows its kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Said {
+    /// A text.
+    Text(String),
+    /// The writer changes the text of a message of theirs.
+    Edit {
+        /// Which.
+        target: MessageId,
+        /// Of two edits the greater counts.
+        order: u64,
+        /// The text from now on.
+        text: String,
+    },
+    /// The writer takes back a message of theirs, for both.
+    Delete {
+        /// Which.
+        target: MessageId,
+    },
+    /// How the writer feels about a message; one reaction of each person and message.
+    Reaction {
+        /// Which.
+        target: MessageRef,
+        /// Of two reactions the greater counts.
+        order: u64,
+        /// The sign; none takes the reaction back.
+        sign: Option<String>,
+    },
+    /// How long messages written from now on stay.
+    Timer {
+        /// Of two settings, whoever made them, the greater counts; of the same, the shorter time.
+        order: u64,
+        /// Seconds until a message vanishes after it was sent (where it was written) or read (where it was
+        /// received); none: it stays.
+        seconds: Option<u64>,
+    },
+    /// A kind that this release does not know.
+    Unknown,
+}
+
+impl Said {
+    /// The kind of an edit.
+    pub const EDIT: &'static str = "edit";
+    /// The kind of a deletion.
+    pub const DELETE: &'static str = "delete";
+    /// The kind of a reaction.
+    pub const REACTION: &'static str = "reaction";
+    /// The kind of a setting of the time after which messages vanish.
+    pub const TIMER: &'static str = "timer";
+
+    /// Reads what a payload says.
+    ///
+    /// # Errors
+    /// [`DecodeError`] if it is of a kind known here and malformed; nothing of it is to be shown or done.
+    pub fn of(payload: &Payload) -> Result<Self, DecodeError> {
+        match payload.kind.as_str() {
+            Payload::TEXT => String::from_utf8(payload.content.clone())
+                .map(Self::Text)
+                .map_err(|_| DecodeError::Malformed("text")),
+            Self::EDIT => edit(payload),
+            Self::DELETE => delete(&payload.content),
+            Self::REACTION => reaction(&payload.content),
+            Self::TIMER => timer(&payload.content),
+            _ => Ok(Self::Unknown),
+        }
+    }
+
+    /// The payload that says it. `fallback` is the sentence of a timer for apps that do not know the kind.
+    /// `None` for [`Said::Unknown`].
+    pub fn payload(&self, fallback: Option<&str>) -> Option<Payload> {
+        let mut map = MapWriter::new();
+        let (kind, fallback) = match self {
+            Self::Unknown => return None,
+            Self::Text(text) => return Some(Payload::text(text.clone())),
+            Self::Edit {
+                target,
+                order,
+                text,
+            } => {
+                map.put(0, |e| MessageRef::own(*target).encode(e));
+                map.put(1, |e| e.u64(*order).map(drop));
+                (Self::EDIT, Some(text.as_str()))
+            }
+            Self::Delete { target } => {
+                map.put(0, |e| MessageRef::own(*target).encode(e));
+                (Self::DELETE, None)
+            }
+            Self::Reaction {
+                target,
+                order,
+                sign,
+            } => {
+                map.put(0, |e| target.encode(e));
+                map.put(1, |e| e.u64(*order).map(drop));
+                map.some(2, sign, |sign, e| e.str(sign).map(drop));
+                (Self::REACTION, None)
+            }
+            Self::Timer { order, seconds } => {
+                map.put(0, |e| e.u64(*order).map(drop));
+                map.some(1, seconds, |seconds, e| e.u64(*seconds).map(drop));
+                (Self::TIMER, fallback)
+            }
+        };
+        Some(Payload {
+            kind: kind.into(),
+            content: map.finish(&Unknown::default()),
+            fallback: fallback.map(str::to_owned),
+            reply: None,
+            timer: None,
+        })
+    }
+}
+
+/// The order of a change after one of order `last`: the writer's clock in seconds, or one more than before if that is
+/// not greater. It grows even when the clock does not, and after a restore from a backup.
+pub fn next_order(last: Option<u64>, now: Timestamp) -> u64 {
+    let after = last.map_or(0, |last| last.saturating_add(1));
+    now.as_secs().max(after).min(MAX_ORDER)
+}
+
+/// Whether this can be a reaction: one sign that can be seen, and nothing beside it.
+pub fn is_reaction(sign: &str) -> bool {
+    !sign.is_empty() && sign.len() <= MAX_REACTION_LEN && clusters(sign) == Some(1)
+}
+
+/// Whether messages may vanish after so many seconds.
+pub const fn is_timer(seconds: u64) -> bool {
+    seconds > 0 && seconds <= MAX_TIMER
+}
+
+fn edit(payload: &Payload) -> Result<Said, DecodeError> {
+    const WHAT: &str = "edit";
+    let (mut target, mut order) = (None, None);
+    let mut reader = MapReader::new(&payload.content, WHAT)?;
+    while let Some(key) = reader.next_key()? {
+        match key {
+            0 => target = Some(own(&mut reader, WHAT)?),
+            1 => order = Some(an_order(&mut reader, WHAT)?),
+            _ => drop(reader.raw(key)?),
+        }
+    }
+    let text = payload.fallback.clone().filter(|text| !text.is_empty());
+    match (target, order, text) {
+        (Some(target), Some(order), Some(text)) => Ok(Said::Edit {
+            target,
+            order,
+            text,
+        }),
+        _ => Err(DecodeError::Malformed(WHAT)),
+    }
+}
+
+fn delete(content: &[u8]) -> Result<Said, DecodeError> {
+    const WHAT: &str = "deletion";
+    let mut target = None;
+    let mut reader = MapReader::new(content, WHAT)?;
+    while let Some(key) = reader.next_key()? {
+        match key {
+            0 => target = Some(own(&mut reader, WHAT)?),
+            _ => drop(reader.raw(key)?),
+        }
+    }
+    target
+        .map(|target| Said::Delete { target })
+        .ok_or(DecodeError::Malformed(WHAT))
+}
+
+fn reaction(content: &[u8]) -> Result<Said, DecodeError> {
+    const WHAT: &str = "reaction";
+    let (mut target, mut order, mut sign) = (None, None, None);
+    let mut reader = MapReader::new(content, WHAT)?;
+    while let Some(key) = reader.next_key()? {
+        match key {
+            0 => target = Some(reader.value(MessageRef::decode)?),
+            1 => order = Some(an_order(&mut reader, WHAT)?),
+            2 => sign = Some(reader.value(|d| d.str().map(str::to_owned))?),
+            _ => drop(reader.raw(key)?),
+        }
+    }
+    match (target, order) {
+        (Some(target), Some(order)) if sign.as_deref().is_none_or(is_reaction) => {
+            Ok(Said::Reaction {
+                target,
+                order,
+                sign,
+            })
+        }
+        _ => Err(DecodeError::Malformed(WHAT)),
+    }
+}
+
+fn timer(content: &[u8]) -> Result<Said, DecodeError> {
+    const WHAT: &str = "timer";
+    let (mut order, mut seconds) = (None, None);
+    let mut reader = MapReader::new(content, WHAT)?;
+    while let Some(key) = reader.next_key()? {
+        match key {
+            0 => order = Some(an_order(&mut reader, WHAT)?),
+            1 => seconds = Some(reader.value(|d| d.u64())?),
+            _ => drop(reader.raw(key)?),
+        }
+    }
+    match order {
+        Some(order) if seconds.is_none_or(is_timer) => Ok(Said::Timer { order, seconds }),
+        _ => Err(DecodeError::Malformed(WHAT)),
+    }
+}
+
+/// Nobody but its author changes a message.
+fn own(reader: &mut MapReader<'_>, what: &'static str) -> Result<MessageId, DecodeError> {
+    match reader.value(MessageRef::decode)? {
+        MessageRef {
+            whose: Whose::Writer,
+            message,
+        } => Ok(message),
+        _ => Err(DecodeError::Malformed(what)),
+    }
+}
+
+fn an_order(reader: &mut MapReader<'_>, what: &'static str) -> Result<u64, DecodeError> {
+    let order = reader.value(|d| d.u64())?;
+    (order <= MAX_ORDER)
+        .then_some(order)
+        .ok_or(DecodeError::Malformed(what))
+}
+
+/// About as many signs as a person sees (Unicode Standard Annex 29, simplified to what emoji need); `None` if
+/// something in it cannot be seen or hides what stands beside it.
+fn clusters(sign: &str) -> Option<usize> {
+    let (mut count, mut joined, mut flag) = (0_usize, false, false);
+    for c in sign.chars() {
+        let extends = matches!(u32::from(c),
+            0x0300..=0x036F | 0x20D0..=0x20F0 | 0xFE00..=0xFE0F | 0x1F3FB..=0x1F3FF | 0xE0020..=0xE007F);
+        let regional = matches!(u32::from(c), 0x1F1E6..=0x1F1FF);
+        if c == '\u{200D}' || extends {
+            if count == 0 {
+                return None;
+            }
+            joined = c == '\u{200D}';
+            continue;
+        }
+        if c.is_control() || c.is_whitespace() || is_invisible(c) {
+            return None;
+        }
+        let second_of_flag = regional && flag;
+        if !joined && !second_of_flag {
+            count += 1;
+        }
+        flag = regional && !second_of_flag;
+        joined = false;
+    }
+    (!joined).then_some(count)
+}
+
+/// Directions, fillers and other characters that show nothing.
+fn is_invisible(c: char) -> bool {
+    matches!(u32::from(c),
+        0x00AD | 0x034F | 0x061C | 0x115F..=0x1160 | 0x17B4..=0x17B5 | 0x180B..=0x180F | 0x200B..=0x200F
+        | 0x2028..=0x202E | 0x2060..=0x206F | 0x2800 | 0x3164 | 0xE000..=0xF8FF | 0xFEFF | 0xFFA0 | 0xFFF0..=0xFFFF
+        | 0x1BCA0..=0x1BCA3 | 0x1D173..=0x1D17A | 0xE0000..=0xE0FFF | 0xF0000..=0x10FFFF)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,200 @@
+//! What comes out is what went in; what an author may not do is refused here already.
+
+use super::*;
+use crate::body::Body;
+
+fn id(seq: u64) -> MessageId {
+    MessageId {
+        stream: StreamId::new([3; 8]),
+        seq,
+    }
+}
+
+fn all() -> Vec<Said> {
+    vec![
+        Said::Text("Hello".into()),
+        Said::Edit {
+            target: id(1),
+            order: 7,
+            text: "Hallo".into(),
+        },
+        Said::Delete {
+            target: id(MAX_SEQ),
+        },
+        Said::Reaction {
+            target: MessageRef {
+                whose: Whose::Reader,
+                message: id(2),
+            },
+            order: MAX_ORDER,
+            sign: Some("👍🏽".into()),
+        },
+        Said::Reaction {
+            target: MessageRef::own(id(2)),
+            order: 0,
+            sign: None,
+        },
+        Said::Timer {
+            order: 9,
+            seconds: Some(MAX_TIMER),
+        },
+        Said::Timer {
+            order: 9,
+            seconds: None,
+        },
+    ]
+}
+
+#[test]
+fn everything_said_survives_the_journey() {
+    for said in all() {
+        let payload = said.payload(Some("in words")).unwrap();
+        let body = Body {
+            payload: Some(payload),
+            ..Body::default()
+        };
+        let arrived = Body::decode(&body.encode()).unwrap();
+        assert_eq!(Said::of(&arrived.payload.unwrap()).unwrap(), said);
+    }
+}
+
+#[test]
+fn a_reply_and_a_timer_travel_beside_the_text() {
+    let payload = Payload {
+        reply: Some(MessageRef::own(id(4))),
+        timer: Some(60),
+        ..Payload::text("yes")
+    };
+    let body = Body {
+        payload: Some(payload.clone()),
+        ..Body::default()
+    };
+    assert_eq!(Body::decode(&body.encode()).unwrap().payload, Some(payload));
+}
+
+#[test]
+fn the_longest_text_leaves_room_for_all_that_stands_beside_it() {
+    let largest = Body {
+        payload: Some(Payload::text("x".repeat(MAX_TEXT_LEN))),
+        ..Body::default()
+    };
+    let text = "x".repeat(MAX_WRITTEN_LEN);
+    let reply = Payload {
+        reply: Some(MessageRef::own(id(MAX_SEQ))),
+        timer: Some(MAX_TIMER),
+        ..Payload::text(text.clone())
+    };
+    let edit = Said::Edit {
+        target: id(MAX_SEQ),
+        order: MAX_ORDER,
+        text,
+    };
+    for payload in [reply, edit.payload(None).unwrap()] {
+        let body = Body {
+            payload: Some(payload),
+            ..Body::default()
+        };
+        assert!(body.encode().len() <= largest.encode().len());
+    }
+}
+
+#[test]
+fn nobody_edits_or_deletes_what_another_wrote() {
+    let mut map = MapWriter::new();
+    let theirs = MessageRef {
+        whose: Whose::Reader,
+        message: id(1),
+    };
+    map.put(0, |e| theirs.encode(e));
+    map.put(1, |e| e.u64(1).map(drop));
+    let content = map.finish(&Unknown::default());
+    for kind in [Said::EDIT, Said::DELETE] {
+        let payload = Payload {
+            kind: kind.into(),
+            content: content.clone(),
+            fallback: Some("mine now".into()),
+            reply: None,
+            timer: None,
+        };
+        assert!(Said::of(&payload).is_err(), "{kind}");
+    }
+}
+
+#[test]
+fn keys_of_a_newer_app_are_ignored_and_missing_ones_are_not() {
+    let said = Said::Timer {
+        order: 1,
+        seconds: Some(5),
+    };
+    let mut payload = said.payload(None).unwrap();
+    assert_eq!(payload.content[0], 0xa2);
+    payload.content[0] = 0xa3;
+    payload.content.extend_from_slice(&[0x18, 77, 0x80]);
+    assert_eq!(Said::of(&payload).unwrap(), said);
+    for kind in [Said::EDIT, Said::DELETE, Said::REACTION, Said::TIMER] {
+        for content in [vec![0xa0], vec![], vec![0xa1, 0], vec![0x80]] {
+            let payload = Payload {
+                kind: kind.into(),
+                content,
+                ..Payload::text("")
+            };
+            assert!(Said::of(&payload).is_err(), "{kind}");
+        }
+    }
+}
+
+#[test]
+fn a_reaction_is_one_sign_that_can_be_seen() {
+    for good in [
+        "👍",
+        "👍🏽",
+        "❤️",
+        "👩\u{200d}👩\u{200d}👧",
+        "🇩🇪",
+        "🏳️\u{200d}🌈",
+        "+",
+        "ж",
+        "1️⃣",
+        "é",
+    ] {
+        assert!(is_reaction(good), "{good}");
+    }
+    let tower = format!("a{}", "\u{301}".repeat(40));
+    for bad in [
+        "",
+        " ",
+        "ok",
+        "👍👍",
+        "🇩🇪🇫🇷",
+        "\u{200d}",
+        "👍\u{200d}",
+        "\u{202e}x",
+        "\u{200b}",
+        "\n",
+        "\u{fe0f}",
+        "\u{e000}",
+        tower.as_str(),
+    ] {
+        assert!(!is_reaction(bad), "{bad:?}");
+    }
+}
+
+#[test]
+fn times_that_nobody_can_mean_are_refused() {
+    for seconds in [0, MAX_TIMER + 1, u64::MAX] {
+        let said = Said::Timer {
+            order: 1,
+            seconds: Some(seconds),
+        };
+        assert!(Said::of(&said.payload(None).unwrap()).is_err(), "{seconds}");
+    }
+}
+
+#[test]
+fn the_order_grows_even_when_the_clock_does_not() {
+    let at = Timestamp::from_secs;
+    assert_eq!(next_order(None, at(100)), 100);
+    assert_eq!(next_order(Some(100), at(100)), 101);
+    assert_eq!(next_order(Some(100), at(50)), 101);
+    assert_eq!(next_order(Some(MAX_ORDER), at(u64::MAX)), MAX_ORDER);
+}
