@@ -12,5 +12,5 @@ mod service;
 
 pub use app::{App, Stage};
 pub use error::AppError;
-pub use request::{Change, MessageChange, Request, Response};
+pub use request::{Change, MessageChange, Request, Response, Secret};
 pub use service::{Items, handle};

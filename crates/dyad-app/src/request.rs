@@ -89,6 +89,12 @@ pub enum Request {
     Sync,
     /// The state of everything.
     Status,
+    /// An address that opens the page in the browser, once.
+    Page,
+    /// Open a locked app; a home that the system's keyring opens needs no passphrase.
+    Unlock { passphrase: Option<Secret> },
+    /// Close it: its keys leave memory.
+    Lock,
     /// How the person presents themselves.
     Me,
     /// Change that; what is `None` stays.
@@ -133,9 +139,22 @@ impl Request {
                 confirm: Some(_), ..
             } => Some("sending, and waiting for their app"),
             Self::Sync => Some("sending and fetching"),
+            Self::Unlock { .. } => Some("opening"),
             Self::Withdraw { .. } => Some("withdrawing"),
             _ => None,
         }
+    }
+}
+
+/// A passphrase on its way through the control socket. Never printed.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(pub String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self(_) = self;
+        f.write_str("Secret(..)")
     }
 }
 
@@ -265,6 +284,14 @@ pub enum Response {
     Me {
         profile: ProfileView,
     },
+    /// Where the page is, for one browser, once.
+    Page {
+        url: String,
+    },
+    /// The app is open.
+    Unlocked,
+    /// The app is closed.
+    Locked,
     /// Following has ended.
     Ended,
 }

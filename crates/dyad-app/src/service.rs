@@ -71,6 +71,7 @@ pub async fn handle(
         Request::Status => Response::Status {
             status: Box::new(client.status()?),
         },
+        Request::Page | Request::Unlock { .. } | Request::Lock => return Err(not_running()),
         Request::Me => Response::Me {
             profile: client.profile()?,
         },
@@ -175,6 +176,14 @@ fn profiles(client: &Client) -> Result<Response, AppError> {
     Ok(Response::Profiles {
         profiles: client.profiles()?,
     })
+}
+
+/// What is about the running app rather than the profile is asked of [`crate::App::call`].
+fn not_running() -> AppError {
+    AppError::usage(
+        "not-running",
+        "`dyad up` is not running on this home, so there is nothing to open or lock. Start it.",
+    )
 }
 
 async fn send(

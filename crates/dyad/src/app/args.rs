@@ -46,6 +46,16 @@ pub(crate) enum AppCommand {
     Sync,
     /// Show providers, queues, token stock, and what is stuck and why
     Status,
+    /// Print an address that opens the page of the running app in a browser, once
+    Page {
+        /// Open it right away
+        #[arg(long)]
+        open: bool,
+    },
+    /// Open a running app that is locked
+    Unlock,
+    /// Lock the running app: until it is opened again it neither sends nor fetches
+    Lock,
     /// Show or set how you present yourself to your contacts
     Me(MeArgs),
 }
@@ -68,6 +78,15 @@ pub(crate) struct UpArgs {
     /// When creating: how you want to be called by your contacts
     #[arg(long, value_name = "NAME")]
     pub(crate) name: Option<String>,
+    /// Where the page listens. Elsewhere than on this machine only with --host and its certificate. Remembered [default: 127.0.0.1:7410, or a free port]
+    #[arg(long, value_name = "ADDR", conflicts_with = "no_page")]
+    pub(crate) page: Option<SocketAddr>,
+    /// No page in the browser; the passphrase is then asked for here
+    #[arg(long)]
+    pub(crate) no_page: bool,
+    /// Do not open the page, only print its address
+    #[arg(long)]
+    pub(crate) no_open: bool,
     #[command(flatten)]
     pub(crate) unlock: CreateArgs,
 }

@@ -51,6 +51,10 @@ pub(crate) fn task(command: &AppCommand) -> Result<Task<'_>, AppError> {
         },
         AppCommand::Sync => Request::Sync,
         AppCommand::Status => Request::Status,
+        AppCommand::Page { .. } => Request::Page,
+        // The passphrase is asked for only if there is something to open.
+        AppCommand::Unlock => Request::Unlock { passphrase: None },
+        AppCommand::Lock => Request::Lock,
         AppCommand::Me(args) => me(args),
     }))
 }
