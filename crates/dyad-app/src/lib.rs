@@ -10,5 +10,5 @@ mod request;
 mod service;
 
 pub use error::AppError;
-pub use request::{Change, MessageChange, Request, Response};
+pub use request::{Change, MessageChange, ProfileChange, Request, Response, SettingsChange};
 pub use service::{Items, handle};
