@@ -12,5 +12,9 @@ mod service;
 
 pub use app::{App, Stage};
 pub use error::AppError;
+<<<<<<< HEAD
 pub use request::{Change, MessageChange, Request, Response, Secret};
+=======
+pub use request::{Change, MessageChange, ProfileChange, Request, Response, SettingsChange};
+>>>>>>> main
 pub use service::{Items, handle};

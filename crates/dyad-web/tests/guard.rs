@@ -140,7 +140,7 @@ async fn every_answer_binds_the_browser_to_what_is_ours() {
         let response = site.ask(with(get(path), &[("cookie", &cookie)])).await;
         let policy = response.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
         assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"), "{path}");
-        for (name, value) in [("referrer-policy", "no-referrer"), ("x-content-type-options", "nosniff"), ("x-frame-options", "DENY")] {
+        for (name, value) in [("referrer-policy", "same-origin"), ("x-content-type-options", "nosniff"), ("x-frame-options", "DENY")] {
             assert_eq!(response.headers()[name], value, "{path}");
         }
         let body = response.into_body().collect().await.unwrap().to_bytes();
