@@ -12,9 +12,7 @@ mod service;
 
 pub use app::{App, Stage};
 pub use error::AppError;
-<<<<<<< HEAD
-pub use request::{Change, MessageChange, Request, Response, Secret};
-=======
-pub use request::{Change, MessageChange, ProfileChange, Request, Response, SettingsChange};
->>>>>>> main
+pub use request::{
+    Change, MessageChange, ProfileChange, Request, Response, Secret, SettingsChange,
+};
 pub use service::{Items, handle};

@@ -147,7 +147,6 @@ impl Request {
     }
 }
 
-<<<<<<< HEAD
 /// A passphrase on its way through the control socket. Never printed.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -158,7 +157,8 @@ impl std::fmt::Debug for Secret {
         let Self(_) = self;
         f.write_str("Secret(..)")
     }
-=======
+}
+
 /// What to change about a profile; what is `None` stays, or is empty in a new one.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -195,7 +195,6 @@ pub struct SettingsChange {
 /// Tells `null`, which is a value, from a field that is not there.
 fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<u32>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
->>>>>>> main
 }
 
 /// What changed about a contact.

@@ -66,16 +66,12 @@ pub(crate) fn task(command: &AppCommand) -> Result<Task<'_>, AppError> {
         },
         AppCommand::Sync => Request::Sync,
         AppCommand::Status => Request::Status,
-<<<<<<< HEAD
         AppCommand::Page { .. } => Request::Page,
         // The passphrase is asked for only if there is something to open.
         AppCommand::Unlock => Request::Unlock { passphrase: None },
         AppCommand::Lock => Request::Lock,
-        AppCommand::Me(args) => me(args),
-=======
         AppCommand::Me(args) => person::me(args),
         AppCommand::Settings(args) => person::settings(args),
->>>>>>> main
     }))
 }
 

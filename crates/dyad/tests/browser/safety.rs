@@ -72,17 +72,34 @@ async fn what_contacts_write_is_only_ever_text() {
     let browser = Browser::open().await;
     browser.go(&blair.launch()).await;
     browser.click("#list a.row-link").await;
-    browser.until(&format!("document.querySelectorAll('.entry.theirs').length >= {}", hostile().len())).await;
+    browser
+        .until(&format!(
+            "document.querySelectorAll('.entry.theirs').length >= {}",
+            hostile().len()
+        ))
+        .await;
     let shown = browser
-        .script("return [...document.querySelectorAll('.entry.theirs .text')].map(e => e.textContent)")
+        .script(
+            "return [...document.querySelectorAll('.entry.theirs .text')].map(e => e.textContent)",
+        )
         .await;
     let shown: Vec<String> = serde_json::from_value(shown).unwrap();
     for text in hostile() {
         assert!(shown.contains(&text), "{text:?} in {shown:?}");
     }
-    assert_eq!(browser.script("return window.hit ?? null").await, serde_json::Value::Null);
-    assert_eq!(browser.script("return document.getElementById('hit')").await, serde_json::Value::Null);
+    assert_eq!(
+        browser.script("return window.hit ?? null").await,
+        serde_json::Value::Null
+    );
+    assert_eq!(
+        browser
+            .script("return document.getElementById('hit')")
+            .await,
+        serde_json::Value::Null
+    );
     // Nothing is wider than the window, however long a word is.
-    browser.until("document.documentElement.scrollWidth <= innerWidth").await;
+    browser
+        .until("document.documentElement.scrollWidth <= innerWidth")
+        .await;
     browser.close().await;
 }

@@ -94,15 +94,28 @@ impl Person {
 
     /// Starts `dyad up`; gives the address that opens the page once.
     pub fn start(&mut self) -> String {
-        let args = ["up", "--no-open", "--listen", &self.listen, "--page", &self.page];
+        let args = [
+            "up",
+            "--no-open",
+            "--listen",
+            &self.listen,
+            "--page",
+            &self.page,
+        ];
         let mut child = self.command(&args).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
         let up: Value = serde_json::from_str(&line).unwrap_or_else(|e| panic!("{e}: {line:?}"));
         let page = up["page"].as_str().unwrap().to_owned();
         // The next start is at the same places.
         self.page = page.split('/').nth(2).unwrap().to_owned();
-        self.listen = up["url"].as_str().unwrap().trim_start_matches("http://").to_owned();
+        self.listen = up["url"]
+            .as_str()
+            .unwrap()
+            .trim_start_matches("http://")
+            .to_owned();
         self.up = Some(child);
         page
     }
@@ -171,7 +184,11 @@ impl Browser {
     }
 
     pub async fn with(wishes: &Wishes<'_>) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
         let service = Command::new("chromedriver")
             .arg(format!("--port={port}"))
             .stdout(Stdio::null())
@@ -201,7 +218,10 @@ impl Browser {
         if let Some(film) = wishes.camera {
             args.push("--use-fake-ui-for-media-stream".into());
             args.push("--use-fake-device-for-media-stream".into());
-            args.push(format!("--use-file-for-fake-video-capture={}", film.display()));
+            args.push(format!(
+                "--use-file-for-fake-video-capture={}",
+                film.display()
+            ));
         }
         let mut capabilities = DesiredCapabilities::chrome();
         for arg in &args {
@@ -240,7 +260,11 @@ impl Browser {
                 return found;
             }
             if Instant::now() >= patience {
-                panic!("{css} did not appear on {}: {}", self.address().await, self.text().await);
+                panic!(
+                    "{css} did not appear on {}: {}",
+                    self.address().await,
+                    self.text().await
+                );
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
@@ -250,12 +274,19 @@ impl Browser {
     pub async fn until(&self, script: &str) {
         let patience = Instant::now() + SOON;
         loop {
-            let is = self.driver.execute(format!("return Boolean({script})"), vec![]).await;
+            let is = self
+                .driver
+                .execute(format!("return Boolean({script})"), vec![])
+                .await;
             if is.is_ok_and(|value| value.json() == &Value::Bool(true)) {
                 return;
             }
             if Instant::now() >= patience {
-                panic!("never true: {script} on {}: {}", self.address().await, self.text().await);
+                panic!(
+                    "never true: {script} on {}: {}",
+                    self.address().await,
+                    self.text().await
+                );
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
@@ -273,7 +304,11 @@ impl Browser {
     }
 
     pub async fn address(&self) -> String {
-        self.driver.current_url().await.map(String::from).unwrap_or_default()
+        self.driver
+            .current_url()
+            .await
+            .map(String::from)
+            .unwrap_or_default()
     }
 
     pub async fn click(&self, css: &str) {
@@ -310,11 +345,17 @@ impl Browser {
         let field = self.find("#text").await;
         field.send_keys(text).await.unwrap();
         field.send_keys(Key::Enter + "").await.unwrap();
-        self.until("document.getElementById('text').value === ''").await;
+        self.until("document.getElementById('text').value === ''")
+            .await;
     }
 
     pub async fn script(&self, script: &str) -> Value {
-        self.driver.execute(script, vec![]).await.unwrap().json().clone()
+        self.driver
+            .execute(script, vec![])
+            .await
+            .unwrap()
+            .json()
+            .clone()
     }
 
     /// Ends it. (Also when a test fails: the profile's folder goes, and the driver with it.)
@@ -333,11 +374,15 @@ impl Drop for Browser {
 /// Two people who are in touch.
 pub fn in_touch() -> (Person, Person) {
     let (alex, blair) = (Person::called("Alex"), Person::called("Blair"));
-    let link = alex.ok(&["invite", "--name", "Blair"])["created"]["link"].as_str().unwrap().to_owned();
+    let link = alex.ok(&["invite", "--name", "Blair"])["created"]["link"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     blair.ok(&["accept", &link, "--name", "Alex"]);
     let patience = Instant::now() + SOON;
     loop {
-        let active = |person: &Person| person.ok(&["contacts"])["contacts"][0]["status"] == "active";
+        let active =
+            |person: &Person| person.ok(&["contacts"])["contacts"][0]["status"] == "active";
         if active(&alex) && active(&blair) {
             return (alex, blair);
         }

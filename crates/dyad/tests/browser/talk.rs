@@ -26,7 +26,9 @@ async fn a_person_starts_and_finds_an_empty_list_that_says_what_to_do() {
     browser.fill("[name=passphrase]", "short").await;
     browser.fill("[name=again]", PASSPHRASE).await;
     // The browser itself holds the form back, so the rest of the way is taken without its help.
-    browser.script("document.querySelector('main form').noValidate = true").await;
+    browser
+        .script("document.querySelector('main form').noValidate = true")
+        .await;
     browser.click("main form button.primary").await;
     browser.find("#problem").await;
     browser.close().await;
@@ -56,7 +58,8 @@ async fn two_people_talk_and_see_it_at_once() {
     two.write("Hello Alex").await;
     one.reads("Hello Alex").await;
     // Read on the other side without a reload: no receipt says so, but it is on their device.
-    one.until("document.querySelector('.entry.ours .state.confirmed, .entry.ours .state.read')").await;
+    one.until("document.querySelector('.entry.ours .state.confirmed, .entry.ours .state.read')")
+        .await;
 
     // Reload in the middle of writing: the draft is there.
     let field = one.find("#text").await;
@@ -64,7 +67,8 @@ async fn two_people_talk_and_see_it_at_once() {
     one.until("true").await;
     tokio::time::sleep(std::time::Duration::from_millis(1_500)).await;
     one.driver.refresh().await.unwrap();
-    one.until("document.getElementById('text')?.value === 'half a'").await;
+    one.until("document.getElementById('text')?.value === 'half a'")
+        .await;
     one.reads("Hello Alex").await;
     one.close().await;
     two.close().await;
@@ -82,11 +86,17 @@ async fn what_is_written_while_the_app_is_down_is_kept_in_the_field() {
     let field = browser.find("#text").await;
     alex.kill();
     field.send_keys("are you there?\n").await.unwrap();
-    browser.until("!document.getElementById('problem').hidden").await;
-    browser.until("document.getElementById('text').value === 'are you there?'").await;
+    browser
+        .until("!document.getElementById('problem').hidden")
+        .await;
+    browser
+        .until("document.getElementById('text').value === 'are you there?'")
+        .await;
     alex.start();
     // The page finds the app again by itself, with the session it had.
-    browser.until("!document.body.classList.contains('away')").await;
+    browser
+        .until("!document.body.classList.contains('away')")
+        .await;
     browser.find("#text").await.send_keys("\n").await.unwrap();
     browser.until("[...document.querySelectorAll('.entry.ours')].some(e => e.innerText.includes('are you there?'))").await;
     browser.close().await;
