@@ -110,7 +110,7 @@ fn messages_are_answered_edited_reacted_to_and_deleted() {
         "bad-reaction",
         "one emoji",
     );
-    fails(&alex.script(&["react", &theirs]), 2, "usage", "--none");
+    fails(&alex.script(&["react", &theirs]), 2, "usage", "EMOJI");
     fails(
         &alex.script(&["send", "Blair", "x", "--reply", "999"]),
         2,
