@@ -20,6 +20,22 @@ async fn pair() -> (Provider, Provider, Person, Person) {
 }
 
 #[tokio::test]
+async fn whoever_answers_an_invitation_hears_back_without_writing_first() {
+    let (one, two) = (Provider::begin(60).await, Provider::begin(60).await);
+    let alex = Person::at("Alex", &[&one]).await;
+    let blair = Person::at("Blair", &[&two]).await;
+    let (online, also) = (alex.online(), blair.online());
+    let created = alex.client.invite(InviteRequest::default()).await.unwrap();
+    blair.client.accept(&created.link, None).await.unwrap();
+    eventually("Alex has answered", || {
+        blair.client.contacts().unwrap()[0].status == ContactStatus::Active
+    })
+    .await;
+    online.end().await;
+    also.end().await;
+}
+
+#[tokio::test]
 async fn two_people_meet_and_talk_each_mostly_offline() {
     let (_one, _two, alex, blair) = pair().await;
     for round in 0..4 {

@@ -173,6 +173,8 @@ impl Stepper<'_> {
         marks::set_profile(self.tx, &id, profile)?;
         self.present(profile)?;
         self.settle(next, effects, &columns)?;
+        // Whoever answered our invitation waits for a word: the deadline is a new one, though no change.
+        self.changes.deadlines = true;
         self.tell_contact(&id)?;
         Ok(id)
     }
