@@ -8,6 +8,7 @@ use std::time::Duration;
 use dyad_app::App;
 use dyad_client::{Client, UnlockMethod};
 
+use crate::pages::writing::Sent;
 use crate::session::Sessions;
 
 /// Longest body of a request, bytes: a camera's frame in shades of grey, 1,280 by 960, and some.
@@ -88,6 +89,8 @@ pub(crate) struct Shared {
     pub(crate) app: App,
     pub(crate) address: PageAddress,
     pub(crate) sessions: Sessions,
+    /// One text is sent at a time.
+    pub(crate) sent: tokio::sync::Mutex<Sent>,
 }
 
 impl Page {
@@ -97,6 +100,7 @@ impl Page {
             app,
             address,
             sessions: Sessions::load(sessions),
+            sent: tokio::sync::Mutex::default(),
         }))
     }
 
