@@ -376,6 +376,11 @@ async fn drafts_marks_and_the_timer_are_kept() {
 
     world.post(&world.talk("/timer"), "seconds=3600").await;
     assert_eq!(contact().timer, Some(3_600));
+    let head = world.get(&world.talk("/head")).await.body;
+    assert!(
+        head.starts_with("<header") && head.contains("vanish after one hour"),
+        "{head}"
+    );
     let page = world.get(&world.talk("")).await.body;
     assert!(
         page.contains("set messages to vanish after one hour")
@@ -645,6 +650,7 @@ async fn without_a_session_nothing_is_shown_or_done() {
         "/after/1",
         "/messages",
         "/draft",
+        "/head",
         &m,
         &format!("{m}/why"),
         &format!("{m}/notice"),

@@ -34,6 +34,7 @@ pub(crate) fn routes() -> Router<Page> {
         .route("/c/{id}/before/{n}", get(before))
         .route("/c/{id}/after/{n}", get(after))
         .route("/c/{id}/messages", get(messages))
+        .route("/c/{id}/head", get(head))
 }
 
 #[derive(Template)]
@@ -44,17 +45,10 @@ struct Conversation {
     icons: String,
     id: String,
     nick: String,
-    face: Face,
+    head: Head,
     status: String,
     can_write: bool,
-    verified: bool,
-    pinned: bool,
-    muted: bool,
-    archived: bool,
     marked: bool,
-    /// The time after which messages vanish, in words.
-    timer: Option<String>,
-    timers: Vec<(u64, String, bool)>,
     palette: [&'static str; 6],
     draft: String,
     entries: Vec<Entry>,
@@ -67,6 +61,49 @@ struct Conversation {
     once: String,
     /// Shown above the field if something was not sent.
     problem: Option<String>,
+}
+
+/// Who it is, and what can be done to the whole conversation.
+#[derive(Template)]
+#[template(path = "head.html")]
+struct Head {
+    t: &'static Texts,
+    icons: String,
+    id: String,
+    nick: String,
+    face: Face,
+    status: String,
+    can_write: bool,
+    verified: bool,
+    pinned: bool,
+    muted: bool,
+    archived: bool,
+    /// The time after which messages vanish, in words.
+    timer: Option<String>,
+    timers: Vec<(u64, String, bool)>,
+}
+
+/// Its template escapes what it shows, and it stands in another one.
+impl askama::filters::HtmlSafe for Head {}
+
+impl Head {
+    fn of(t: &'static Texts, contact: &ContactView) -> Self {
+        Self {
+            t,
+            icons: assets::url("icons.svg"),
+            id: hex::encode(contact.id.as_bytes()),
+            nick: contact.nick.clone(),
+            face: Face::of(contact),
+            status: status(t, contact.status),
+            can_write: can_write(contact.status),
+            verified: contact.verified_at.is_some(),
+            pinned: contact.pinned,
+            muted: contact.muted,
+            archived: contact.archived,
+            timer: contact.timer.map(|seconds| duration(t, seconds)),
+            timers: timers(t, contact.timer),
+        }
+    }
 }
 
 #[derive(Template)]
@@ -148,16 +185,10 @@ pub(crate) fn conversation(
         shell,
         icons: assets::url("icons.svg"),
         id: id.to_owned(),
-        face: Face::of(&contact),
+        head: Head::of(t, &contact),
         status: status(t, contact.status),
         can_write: can_write(contact.status),
-        verified: contact.verified_at.is_some(),
-        pinned: contact.pinned,
-        muted: contact.muted,
-        archived: contact.archived,
         marked: contact.marked_unread,
-        timer: contact.timer.map(|seconds| duration(t, seconds)),
-        timers: timers(t, contact.timer),
         palette: PALETTE,
         draft: unsent.or_else(|| contact.draft.clone()).unwrap_or_default(),
         nick: contact.nick,
@@ -173,6 +204,12 @@ pub(crate) fn conversation(
         problem,
     };
     Ok(html(&page).into_response())
+}
+
+/// The head alone, for a page that is open.
+async fn head(person: Person, Path(id): Path<String>) -> Result<Response, PageError> {
+    let contact = contact(&person.client, &id).map_err(|e| person.error(e))?;
+    Ok(html(&Head::of(person.t, &contact)).into_response())
 }
 
 /// What can be chosen, with what is chosen now among it.
