@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use dyad_app::App;
 use dyad_client::{Client, UnlockMethod};
+use tokio_util::sync::CancellationToken;
 
 use crate::pages::writing::Sent;
 use crate::session::Sessions;
@@ -91,6 +92,8 @@ pub(crate) struct Shared {
     pub(crate) sessions: Sessions,
     /// One text is sent at a time.
     pub(crate) sent: tokio::sync::Mutex<Sent>,
+    /// Ends streams that would go on for ever.
+    pub(crate) closing: CancellationToken,
 }
 
 impl Page {
@@ -101,7 +104,13 @@ impl Page {
             address,
             sessions: Sessions::load(sessions),
             sent: tokio::sync::Mutex::default(),
+            closing: CancellationToken::new(),
         }))
+    }
+
+    /// Ends the streams of open pages, so that a server that waits for its answers can stop.
+    pub fn close(&self) {
+        self.0.closing.cancel();
     }
 
     /// An address that lets one browser in, once, within ten minutes.

@@ -2,13 +2,14 @@
 //! later is next door, in `changes`.
 
 use dyad_protocol::body::Payload;
-use dyad_protocol::content::{MessageRef, Said, Whose};
+use dyad_protocol::content::Said;
 use dyad_protocol::id::{MessageId, RelationshipId, StreamId};
 use dyad_protocol::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::changes;
-use super::row::{bytes, secs, some_bytes, some_time, time};
+use super::columns::{Shown, kept_content, outgoing_payload, state_from, state_number};
+use super::row::{bytes, secs, some_time, time};
 use crate::error::Result;
 use crate::view::{
     Direction, LastView, MAX_EXCERPT, MessageState, MessageView, QuotedView, ReactionView,
@@ -73,50 +74,6 @@ pub(crate) fn insert_incoming(
     Ok(Some(id))
 }
 
-/// A payload as it is kept for showing.
-struct Shown<'a> {
-    text: &'a str,
-    hidden: bool,
-    /// As it stands in its column.
-    timer: Option<u64>,
-    /// Seconds until the message itself vanishes.
-    vanishes: Option<u64>,
-    reply_direction: Option<bool>,
-    reply_stream: Option<[u8; 8]>,
-    reply_seq: Option<u64>,
-}
-
-impl<'a> Shown<'a> {
-    fn of(payload: &'a Payload, direction: Direction) -> Self {
-        let setting = match Said::of(payload) {
-            Ok(Said::Timer { seconds, .. }) => Some(seconds),
-            _ => None,
-        };
-        let ours = |whose| (whose == Whose::Writer) == (direction == Direction::Out);
-        Self {
-            text: match setting {
-                Some(_) => "",
-                None => payload.shown().unwrap_or_default(),
-            },
-            hidden: setting.is_none() && payload.shown().is_none(),
-            timer: setting.unwrap_or(payload.timer),
-            vanishes: match setting {
-                Some(_) => None,
-                None => payload.timer,
-            },
-            reply_direction: payload.reply.map(|reply| ours(reply.whose)),
-            reply_stream: payload.reply.map(|reply| *reply.message.stream.as_bytes()),
-            reply_seq: payload.reply.map(|reply| reply.message.seq),
-        }
-    }
-}
-
-/// Text is kept once, as text.
-fn kept_content(payload: &Payload) -> Option<&[u8]> {
-    let is_its_text = payload.kind == Payload::TEXT && payload.shown().is_some();
-    (!is_its_text).then_some(payload.content.as_slice())
-}
-
 /// The engine gave a message of ours its identity.
 pub(crate) fn number(connection: &Connection, local: u64, message: &MessageId) -> Result<()> {
     connection.execute(
@@ -161,30 +118,6 @@ pub(crate) fn payload(
         .optional()?)
 }
 
-fn outgoing_payload(row: &Row<'_>) -> rusqlite::Result<Payload> {
-    let (kind, content, text): (String, Option<Vec<u8>>, String) =
-        (row.get(0)?, row.get(1)?, row.get(3)?);
-    let stream = some_bytes(row, 5, StreamId::from_slice)?;
-    let reply = match (row.get(4)?, stream, row.get(6)?) {
-        (Some(ours), Some(stream), Some(seq)) => Some(MessageRef {
-            whose: if ours { Whose::Writer } else { Whose::Reader },
-            message: MessageId { stream, seq },
-        }),
-        _ => None,
-    };
-    Ok(Payload {
-        content: content.unwrap_or(text.into_bytes()),
-        fallback: row.get(2)?,
-        reply,
-        timer: if kind == Said::TIMER {
-            None
-        } else {
-            row.get(7)?
-        },
-        kind,
-    })
-}
-
 /// Marks theirs as read. Gives the identities that were not read before, by contact.
 pub(crate) fn mark_read(
     connection: &Connection,
@@ -221,8 +154,8 @@ pub(crate) fn mark_read(
 
 const COLUMNS: &str = "m.id, r.nick, m.relationship, m.direction, m.sent, m.received, m.kind, m.text, m.state, m.state_since, \
     m.edited_at, m.deleted, m.ours, m.theirs, m.timer, m.expires_at, m.reply_direction, q.id, substr(q.text, 1, 600)";
-/// `q` is the message that is answered, as it is now.
-const FROM: &str = "messages m JOIN relationships r ON r.id = m.relationship \
+/// `q` is the message that is answered, as it is now. A cross join is taken from left to right.
+const FROM: &str = "messages m CROSS JOIN relationships r ON r.id = m.relationship \
     LEFT JOIN messages q ON q.relationship = m.relationship AND q.direction = m.reply_direction AND q.stream = m.reply_stream AND q.seq = m.reply_seq";
 
 pub(crate) fn get(connection: &Connection, id: u64) -> Result<Option<MessageView>> {
@@ -268,17 +201,19 @@ pub(crate) fn list(
 
 /// Must be answered along an index: a conversation may have hundreds of thousands of messages.
 pub(super) fn list_sql(of_one: bool, page: Page) -> String {
-    let who = if of_one {
-        "m.relationship = ?1"
+    // Left to itself, the planner may walk through everybody's messages to find those of one, or sort them all.
+    let (hint, who) = if of_one {
+        ("INDEXED BY messages_relationship", "m.relationship = ?1")
     } else {
-        "?1 IS NULL"
+        ("NOT INDEXED", "?1 IS NULL")
     };
+    let from = FROM.replacen("messages m", &format!("messages m {hint}"), 1);
     let (side, order) = match page {
         Page::After(_) => ("m.id > ?2", "ASC"),
         Page::Newest | Page::Before(_) => ("m.id < ?2", "DESC"),
     };
     format!(
-        "SELECT {COLUMNS} FROM {FROM} WHERE {who} AND {side} AND m.hidden = 0 ORDER BY m.id {order} LIMIT ?3"
+        "SELECT {COLUMNS} FROM {from} WHERE {who} AND {side} AND m.hidden = 0 ORDER BY m.id {order} LIMIT ?3"
     )
 }
 
@@ -412,31 +347,4 @@ fn excerpt(text: &str) -> String {
     let mut cut: String = line.chars().take(MAX_EXCERPT - 1).collect();
     cut.push('…');
     cut
-}
-
-/// Numbers are stored: never change one.
-const fn state_number(state: MessageState) -> u8 {
-    match state {
-        MessageState::Waiting => 0,
-        MessageState::Accepted => 1,
-        MessageState::Delivered => 2,
-        MessageState::Confirmed => 3,
-        MessageState::Read => 4,
-        MessageState::Unconfirmed => 5,
-        MessageState::Failed => 6,
-        MessageState::Received => 7,
-    }
-}
-
-const fn state_from(number: u8) -> MessageState {
-    match number {
-        0 => MessageState::Waiting,
-        1 => MessageState::Accepted,
-        2 => MessageState::Delivered,
-        3 => MessageState::Confirmed,
-        4 => MessageState::Read,
-        5 => MessageState::Unconfirmed,
-        7 => MessageState::Received,
-        _ => MessageState::Failed,
-    }
 }

@@ -5,6 +5,7 @@
 
 pub(crate) mod acts;
 pub(crate) mod changes;
+mod columns;
 pub(crate) mod errands;
 pub(crate) mod history;
 pub(crate) mod inbox;

@@ -1,5 +1,11 @@
 //! The person's commands as they are typed.
 
+mod person;
+
+pub(crate) use person::{
+    MeArgs, NotificationsArg, ProfileArgs, ProfileCommand, SettingsArgs, ThemeArg,
+};
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -31,6 +37,38 @@ pub(crate) enum AppCommand {
     Contact(ContactCommand),
     /// Send a text; returns once a sender service has it on disk
     Send(SendArgs),
+    /// Change the text of a message of yours, on both sides
+    Edit {
+        /// Its number, as `dyad inbox` shows it
+        id: u64,
+        /// The text from now on; `-` reads standard input
+        #[arg(allow_hyphen_values = true)]
+        text: String,
+    },
+    /// Delete a message here, or for both if it is yours
+    Delete {
+        /// Its number, as `dyad inbox` shows it
+        id: u64,
+        /// Tell the contact's app to delete it too
+        #[arg(long)]
+        both: bool,
+    },
+    /// React to a message with an emoji
+    React {
+        /// Its number, as `dyad inbox` shows it
+        id: u64,
+        /// One emoji or sign
+        #[arg(required_unless_present = "none", conflicts_with = "none")]
+        emoji: Option<String>,
+        /// Take your reaction back
+        #[arg(long)]
+        none: bool,
+    },
+    /// Say why a message is where it is
+    Why {
+        /// Its number, as `dyad inbox` shows it
+        id: u64,
+    },
     /// Show messages with their states
     Inbox(InboxArgs),
     /// Find messages that hold all these words (beginnings of words match too)
@@ -46,8 +84,20 @@ pub(crate) enum AppCommand {
     Sync,
     /// Show providers, queues, token stock, and what is stuck and why
     Status,
+    /// Print an address that opens the page of the running app in a browser, once
+    Page {
+        /// Open it right away
+        #[arg(long)]
+        open: bool,
+    },
+    /// Open a running app that is locked
+    Unlock,
+    /// Lock the running app: until it is opened again it neither sends nor fetches
+    Lock,
     /// Show or set how you present yourself to your contacts
     Me(MeArgs),
+    /// Show or change settings of the app
+    Settings(SettingsArgs),
 }
 
 /// `dyad up`.
@@ -68,6 +118,15 @@ pub(crate) struct UpArgs {
     /// When creating: how you want to be called by your contacts
     #[arg(long, value_name = "NAME")]
     pub(crate) name: Option<String>,
+    /// Where the page listens. Elsewhere than on this machine only with --host and its certificate. Remembered [default: 127.0.0.1:7410, or a free port]
+    #[arg(long, value_name = "ADDR", conflicts_with = "no_page")]
+    pub(crate) page: Option<SocketAddr>,
+    /// No page in the browser; the passphrase is then asked for here
+    #[arg(long)]
+    pub(crate) no_page: bool,
+    /// Do not open the page, only print its address
+    #[arg(long)]
+    pub(crate) no_open: bool,
     #[command(flatten)]
     pub(crate) unlock: CreateArgs,
 }
@@ -126,6 +185,9 @@ pub(crate) struct InviteArgs {
     /// Do not tell your name in the invitation itself
     #[arg(long)]
     pub(crate) nameless: bool,
+    /// Which of your profiles whoever answers sees [default: the default one]
+    #[arg(long, value_name = "ID")]
+    pub(crate) profile: Option<u64>,
 }
 
 /// `dyad accept`.
@@ -137,6 +199,9 @@ pub(crate) struct AcceptArgs {
     /// What to call them [default: what they call themselves]
     #[arg(long, value_name = "NICK")]
     pub(crate) name: Option<String>,
+    /// Which of your profiles they see [default: the default one]
+    #[arg(long, value_name = "ID")]
+    pub(crate) profile: Option<u64>,
 }
 
 /// `dyad contact ...`.
@@ -164,6 +229,59 @@ pub(crate) enum ContactCommand {
         #[arg(long)]
         confirm: bool,
     },
+    /// Let what both of you write from now on vanish some time after it was sent or read
+    Timer {
+        nick: String,
+        /// A number with s, m, h, d or w, such as 1d; or off
+        #[arg(value_name = "TIME", value_parser = timer)]
+        time: Timer,
+    },
+    /// Keep a text that you have begun to write; an empty one removes it
+    Draft { nick: String, text: String },
+    /// Keep a contact at the top of the list
+    Pin { nick: String },
+    /// No longer
+    Unpin { nick: String },
+    /// Do not announce a contact's messages
+    Mute { nick: String },
+    /// Announce them again
+    Unmute { nick: String },
+    /// Put a contact out of the list
+    Archive { nick: String },
+    /// Put it back
+    Unarchive { nick: String },
+    /// Mark a conversation as unread; looking at it takes the mark away
+    Unread { nick: String },
+    /// Show a contact another of your profiles
+    Profile { nick: String, id: u64 },
+    /// Remove a contact that is blocked or over, with everything that was written
+    Forget { nick: String },
+}
+
+/// A time after which messages vanish.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Timer(pub(crate) Option<u64>);
+
+/// `90s`, `5m`, `8h`, `1d`, `2w` or `off`.
+fn timer(text: &str) -> Result<Timer, String> {
+    const HELP: &str = "say a number with s, m, h, d or w, such as 1d; or off";
+    if text == "off" {
+        return Ok(Timer(None));
+    }
+    let number = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = match text.get(number.len()..) {
+        Some("s") => 1,
+        Some("m") => 60,
+        Some("h") => 3_600,
+        Some("d") => 86_400,
+        Some("w") => 7 * 86_400,
+        _ => return Err(HELP.to_owned()),
+    };
+    let count: u64 = number.parse().map_err(|_| HELP.to_owned())?;
+    count
+        .checked_mul(unit)
+        .map(|seconds| Timer(Some(seconds)))
+        .ok_or_else(|| HELP.to_owned())
 }
 
 /// `dyad send`.
@@ -174,6 +292,9 @@ pub(crate) struct SendArgs {
     /// The text; `-` reads standard input
     #[arg(allow_hyphen_values = true)]
     pub(crate) text: String,
+    /// The number of the message that it answers
+    #[arg(long, value_name = "ID")]
+    pub(crate) reply: Option<u64>,
     /// Wait until the contact's app confirms, at most so many seconds [default: 120]
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "120")]
     pub(crate) wait: Option<u64>,
@@ -188,8 +309,11 @@ pub(crate) struct InboxArgs {
     #[arg(long, short)]
     pub(crate) follow: bool,
     /// Only messages after the one with this id
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", conflicts_with = "before")]
     pub(crate) since: Option<u64>,
+    /// Only messages before the one with this id, the newest of them
+    #[arg(long, value_name = "ID", conflicts_with = "follow")]
+    pub(crate) before: Option<u64>,
     /// At most so many
     #[arg(long, default_value_t = 100, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) limit: u32,
@@ -198,26 +322,33 @@ pub(crate) struct InboxArgs {
     pub(crate) peek: bool,
 }
 
-/// `dyad me`.
-#[derive(Debug, Clone, Args)]
-pub(crate) struct MeArgs {
-    /// How you want to be called; empty for no name
-    #[arg(long, value_name = "NAME")]
-    pub(crate) name: Option<String>,
-    /// Your pronouns; empty for none
-    #[arg(long, value_name = "PRONOUNS")]
-    pub(crate) pronouns: Option<String>,
-    /// Whether contacts learn that you read their messages
-    #[arg(long, value_name = "YES_OR_NO", value_parser = yes_or_no)]
-    pub(crate) read_receipts: Option<bool>,
-    #[command(flatten)]
-    pub(crate) unlock: CreateArgs,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn yes_or_no(text: &str) -> Result<bool, String> {
-    match text {
-        "yes" => Ok(true),
-        "no" => Ok(false),
-        _ => Err("say yes or no".to_owned()),
+    #[test]
+    fn times_are_numbers_with_a_unit() {
+        for (text, seconds) in [
+            ("90s", 90),
+            ("5m", 300),
+            ("8h", 28_800),
+            ("1d", 86_400),
+            ("2w", 1_209_600),
+        ] {
+            assert_eq!(timer(text), Ok(Timer(Some(seconds))));
+        }
+        assert_eq!(timer("off"), Ok(Timer(None)));
+        for bad in [
+            "",
+            "d",
+            "1",
+            "1 d",
+            "-1d",
+            "1y",
+            "99999999999999999999d",
+            "999999999999999999w",
+        ] {
+            assert!(timer(bad).is_err(), "{bad}");
+        }
     }
 }

@@ -33,7 +33,11 @@ pub(super) fn list(screen: &Screen, contacts: &[ContactView]) -> Vec<String> {
 fn row(screen: &Screen, contact: &ContactView) -> Vec<Cell> {
     let (state, paint) = state(contact);
     let unread = if contact.unread == 0 {
-        if contact.marked_unread { "marked".to_owned() } else { String::new() }
+        if contact.marked_unread {
+            "marked".to_owned()
+        } else {
+            String::new()
+        }
     } else {
         contact.unread.to_string()
     };
@@ -111,7 +115,10 @@ pub(super) fn details(screen: &Screen, details: &ContactDetails) -> Vec<String> 
     if contact.failed > 0 {
         list.push((
             "Not arrived",
-            format!("{} of your messages; `dyad why ID` says more", contact.failed),
+            format!(
+                "{} of your messages; `dyad why ID` says more",
+                contact.failed
+            ),
         ));
     }
     list.push((
