@@ -1,7 +1,8 @@
 // @ts-check
 /** What every page with the list does: hears what happens, keyboard, notifications. */
 import { refresh } from "./list.js";
-import { post } from "./net.js";
+import { complain, leave, post } from "./net.js";
+import { announce } from "./notify.js";
 import * as conversation from "./conversation.js";
 
 /**
@@ -14,49 +15,54 @@ const regions = () => [...document.querySelectorAll("[data-region]")].map((e) =>
 /** @param {Change} change */
 function heard(change) {
   if (change.what === "locked") {
-    location.reload();
+    leave("/unlock");
     return;
   }
+  if (document.body.classList.contains("locked")) return;
   conversation.heard(change);
-  refresh();
-  if (change.what === "message" && change.new && change.incoming) announce(change.of);
+  const listed = refresh();
+  if (change.what === "message" && change.new && change.incoming) {
+    listed.then(() => tellOfRow(change.of));
+    announce(change.of, change.id).catch(complain);
+  }
 }
 
 /**
- * Tells that there is something new, if the person is elsewhere and wants to know.
+ * For a screen reader: there is something new in another conversation.
  * @param {string} of
  */
-function announce(of) {
-  const wish = document.body.dataset.notifications;
-  if (wish === "off" || !("Notification" in window) || Notification.permission !== "granted") return;
-  if (document.visibilityState === "visible" && document.hasFocus()) return;
+function tellOfRow(of) {
   const row = document.getElementById(`row-${of}`);
-  if (row?.querySelector('[href$="#mute"]')) return;
-  const body = wish === "with" ? (row?.querySelector(".preview")?.textContent ?? "") : (document.body.dataset.notifyText ?? "");
-  const title = wish === "with" ? (row?.querySelector(".nick")?.textContent ?? "Dyad") : "Dyad";
-  const note = new Notification(title, { body, tag: of });
-  note.addEventListener("click", () => {
-    window.focus();
-    location.assign(`/c/${of}`);
-  });
+  const live = document.getElementById("live");
+  if (!row || !live || document.getElementById("conversation")?.dataset.id === of) return;
+  if ((row.dataset.flags ?? "").split(" ").includes("muted")) return;
+  const line = document.createElement("p");
+  line.textContent = row.getAttribute("aria-label");
+  live.append(line);
+  while (live.childElementCount > 20) live.firstElementChild?.remove();
 }
 
 let lost = false;
+let missing = 0;
 
 function listen() {
   const events = new EventSource("/events");
   events.addEventListener("open", () => {
-    if (lost) {
-      lost = false;
-      document.body.classList.remove("away");
-      conversation.heard({ what: "all" });
-      refresh();
-    }
+    if (!lost) return;
+    lost = false;
+    clearTimeout(missing);
+    document.body.classList.remove("away");
+    document.dispatchEvent(new Event("dyad-back"));
+    if (document.body.classList.contains("locked")) return;
+    conversation.heard({ what: "all" });
+    refresh();
   });
   events.addEventListener("message", (event) => heard(JSON.parse(event.data)));
   events.addEventListener("error", () => {
     lost = true;
-    document.body.classList.add("away");
+    // A moment's gap is nobody's concern.
+    clearTimeout(missing);
+    missing = window.setTimeout(() => document.body.classList.add("away"), 1500);
     if (events.readyState === EventSource.CLOSED) setTimeout(listen, 3000);
   });
 }

@@ -1,11 +1,14 @@
 // @ts-check
-/** The list of conversations: kept fresh, one stop for the Tab key, arrows within. */
-import { complain, part } from "./net.js";
+/** The list of conversations: kept fresh, one stop for the Tab key, arrows within, a menu for each. */
+import { byKeyOrTouch, openMenu } from "./menu.js";
+import { complain, part, post } from "./net.js";
 
 const list = /** @type {HTMLElement} */ (document.getElementById("list"));
 
 /** @returns {HTMLAnchorElement[]} */
 const links = () => [...list.querySelectorAll("a.row-link")].map((a) => /** @type {HTMLAnchorElement} */ (a));
+
+const shown = () => document.getElementById("conversation")?.dataset.id ?? "";
 
 /** Lets exactly one row be reached by Tab: the one that is shown, or the first. */
 function settle() {
@@ -28,8 +31,7 @@ export async function refresh() {
   busy = true;
   try {
     const query = new URLSearchParams();
-    const open = document.getElementById("conversation")?.dataset.id;
-    if (open) query.set("selected", open);
+    if (shown()) query.set("selected", shown());
     if (list.dataset.archive === "true") query.set("archive", "1");
     const fresh = await part(`/list?${query}`, true);
     const focused = document.activeElement instanceof HTMLElement && list.contains(document.activeElement)
@@ -49,6 +51,47 @@ export async function refresh() {
     }
   }
 }
+
+/**
+ * @param {HTMLAnchorElement} row
+ * @param {{x: number, y: number} | null} point
+ */
+function rowMenu(row, point) {
+  const template = document.getElementById("row-menu");
+  const menu = template instanceof HTMLTemplateElement
+    ? /** @type {HTMLElement | null} */ (template.content.firstElementChild?.cloneNode(true)) : null;
+  if (!menu) return;
+  const flags = (row.dataset.flags ?? "").split(" ");
+  for (const item of menu.querySelectorAll("button")) {
+    const set = flags.includes(item.dataset.flag ?? "");
+    item.textContent = (set ? item.dataset.off : item.dataset.on) ?? "";
+    item.value = set ? "0" : "1";
+    // What is really new is read by opening it.
+    if (item.dataset.flag === "unread") item.hidden = set && row.querySelector(".count:not(.dot)") !== null;
+  }
+  const box = row.getBoundingClientRect();
+  const beside = point ? { left: point.x, right: point.x, top: point.y, bottom: point.y } : box;
+  openMenu(menu, beside, row, (item) => {
+    const flag = item.dataset.flag ?? "";
+    const leaves = item.getAttribute("value") === "1" && (flag === "unread" || flag === "archived");
+    post(`/c/${row.dataset.id}/flags`, { [flag]: item.getAttribute("value") ?? "" }).then(() => {
+      if (leaves && row.dataset.id === shown()) location.assign("/");
+    }).catch(complain);
+  });
+}
+
+/** @param {Event} event */
+const rowOf = (event) => {
+  const row = event.target instanceof Element ? event.target.closest("a.row-link") : null;
+  return row instanceof HTMLAnchorElement ? row : null;
+};
+
+list.addEventListener("contextmenu", (event) => {
+  const row = rowOf(event);
+  if (!row) return;
+  event.preventDefault();
+  rowMenu(row, byKeyOrTouch(event) ? null : { x: event.clientX, y: event.clientY });
+});
 
 list.addEventListener("keydown", (event) => {
   const all = links();

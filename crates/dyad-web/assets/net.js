@@ -4,6 +4,28 @@
 /** A refusal, in words for the person. */
 export class Refused extends Error {}
 
+/** @type {() => boolean} */
+let stays = () => false;
+
+/**
+ * Lets a page that holds something unsaved stay when it would be left because the app is locked.
+ * @param {() => boolean} reason Says whether it stays, and sees to it that nothing is shown that should not be.
+ */
+export function keepIf(reason) {
+  stays = reason;
+}
+
+/**
+ * Goes elsewhere, unless there is a reason to stay.
+ * @param {string} to
+ * @returns {boolean}
+ */
+export function leave(to) {
+  if (document.body.classList.contains("locked") || stays()) return false;
+  location.assign(to);
+  return true;
+}
+
 /**
  * @param {string} url
  * @param {RequestInit} init
@@ -18,8 +40,8 @@ async function ask(url, init) {
   }
   const go = response.headers.get("X-Dyad-Go");
   if (go) {
-    location.assign(go);
-    return new Promise(() => {});
+    if (leave(go)) return new Promise(() => {});
+    throw new Refused("");
   }
   if (response.status === 403) location.reload();
   if (!response.ok) {
@@ -43,12 +65,23 @@ export async function part(url, automatic = false) {
 }
 
 /**
- * Data.
+ * Data; null if there is none.
  * @param {string} url
+ * @param {boolean} [automatic]
  * @returns {Promise<any>}
  */
-export async function data(url) {
-  return (await ask(url, { headers: { "X-Dyad-Fetch": "yes" } })).json();
+export async function data(url, automatic = false) {
+  const response = await ask(url, { headers: { "X-Dyad-Fetch": automatic ? "auto" : "yes" } });
+  return response.status === 204 ? null : response.json();
+}
+
+/**
+ * Plain text that nobody asked for.
+ * @param {string} url
+ * @returns {Promise<string>}
+ */
+export async function plain(url) {
+  return (await ask(url, { headers: { "X-Dyad-Fetch": "auto" } })).text();
 }
 
 /**
@@ -88,7 +121,7 @@ let hiding = 0;
  */
 export function say(text) {
   const toast = document.getElementById("toast");
-  if (!toast) return;
+  if (!toast || text === "") return;
   toast.textContent = text;
   toast.hidden = false;
   clearTimeout(hiding);

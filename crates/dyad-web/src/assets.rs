@@ -25,6 +25,11 @@ assets! {
     "net.js": JS,
     "list.js": JS,
     "conversation.js": JS,
+    "history.js": JS,
+    "writing.js": JS,
+    "actions.js": JS,
+    "menu.js": JS,
+    "notify.js": JS,
 }
 
 /// Names the contents, so that browsers may keep them for as long as they like.

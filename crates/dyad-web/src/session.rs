@@ -196,6 +196,11 @@ impl Sessions {
     }
 }
 
+/// Marks one form, so that it is known when it comes twice.
+pub(crate) fn nonce() -> String {
+    random()
+}
+
 fn random() -> String {
     hex::encode(rand::rng().random::<[u8; 32]>())
 }

@@ -9,6 +9,7 @@ use dyad_app::App;
 use dyad_client::{Client, UnlockMethod};
 use tokio_util::sync::CancellationToken;
 
+use crate::pages::writing::Sent;
 use crate::session::Sessions;
 
 /// Longest body of a request, bytes: a camera's frame in shades of grey, 1,280 by 960, and some.
@@ -89,6 +90,8 @@ pub(crate) struct Shared {
     pub(crate) app: App,
     pub(crate) address: PageAddress,
     pub(crate) sessions: Sessions,
+    /// One text is sent at a time.
+    pub(crate) sent: tokio::sync::Mutex<Sent>,
     /// Ends streams that would go on for ever.
     pub(crate) closing: CancellationToken,
 }
@@ -100,6 +103,7 @@ impl Page {
             app,
             address,
             sessions: Sessions::load(sessions),
+            sent: tokio::sync::Mutex::default(),
             closing: CancellationToken::new(),
         }))
     }

@@ -78,6 +78,108 @@ fn escape(text: &str, html: &mut String) {
     }
 }
 
+/// Characters of a text that a search shows.
+const EXCERPT: usize = 240;
+/// How many of them stand before the first word that was found.
+const LEAD: usize = 60;
+
+/// A part of a text in which words were searched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Piece {
+    pub(crate) text: String,
+    /// Whether it is one of the words.
+    pub(crate) found: bool,
+}
+
+/// The part of a text around the first word that begins as one of the `query`, in pieces.
+pub(crate) fn marked(text: &str, query: &str) -> Vec<Piece> {
+    let wanted: Vec<String> = words(query).map(|word| fold(&query[word])).collect();
+    let is_wanted = |word: &str| {
+        let word = fold(word);
+        wanted.iter().any(|wanted| word.starts_with(wanted))
+    };
+    let found: Vec<_> = words(text)
+        .filter(|word| is_wanted(&text[word.clone()]))
+        .collect();
+    let (start, end) = window(text, found.first().map_or(0, |word| word.start));
+    let mut pieces = Vec::new();
+    let mut push = |text: &str, found| {
+        if !text.is_empty() {
+            let text = text.to_owned();
+            pieces.push(Piece { text, found });
+        }
+    };
+    push(if start > 0 { "…" } else { "" }, false);
+    let mut place = start;
+    for word in found {
+        if word.start < place || word.end > end {
+            continue;
+        }
+        push(&text[place..word.start], false);
+        push(&text[word.clone()], true);
+        place = word.end;
+    }
+    push(&text[place..end], false);
+    push(if end < text.len() { "…" } else { "" }, false);
+    pieces
+}
+
+/// Where to begin and to end, so that `place` is in it.
+fn window(text: &str, place: usize) -> (usize, usize) {
+    let start = text[..place]
+        .char_indices()
+        .rev()
+        .take(LEAD)
+        .last()
+        .map_or(0, |(start, _)| start);
+    let end = text[start..]
+        .char_indices()
+        .nth(EXCERPT)
+        .map_or(text.len(), |(end, _)| start + end);
+    (start, end)
+}
+
+/// Where the words are: letters and digits, and marks upon them.
+fn words(text: &str) -> impl Iterator<Item = std::ops::Range<usize>> {
+    let is_part = |c: char| c.is_alphanumeric() || is_mark(c);
+    let mut rest = 0;
+    std::iter::from_fn(move || {
+        let start = rest + text[rest..].find(is_part)?;
+        let length = text[start..].find(|c| !is_part(c));
+        rest = length.map_or(text.len(), |length| start + length);
+        Some(start..rest)
+    })
+}
+
+const fn is_mark(c: char) -> bool {
+    matches!(c, '\u{300}'..='\u{36f}')
+}
+
+/// As the index of words folds them: small, and without marks (of Latin letters; others are only made small).
+fn fold(word: &str) -> String {
+    word.chars()
+        .flat_map(char::to_lowercase)
+        .filter(|c| !is_mark(*c))
+        .map(|c| match c {
+            'à'..='å' | 'ā' | 'ă' | 'ą' => 'a',
+            'ç' | 'ć' | 'ĉ' | 'ċ' | 'č' => 'c',
+            'ď' => 'd',
+            'è'..='ë' | 'ē' | 'ĕ' | 'ė' | 'ę' | 'ě' => 'e',
+            'ĝ' | 'ğ' | 'ġ' | 'ģ' => 'g',
+            'ì'..='ï' | 'ĩ' | 'ī' | 'ĭ' | 'į' => 'i',
+            'ñ' | 'ń' | 'ņ' | 'ň' => 'n',
+            'ò'..='ö' | 'ō' | 'ŏ' | 'ő' => 'o',
+            'ŕ' | 'ŗ' | 'ř' => 'r',
+            'ś' | 'ŝ' | 'ş' | 'š' | 'ș' => 's',
+            'ţ' | 'ť' | 'ț' => 't',
+            'ù'..='ü' | 'ũ' | 'ū' | 'ŭ' | 'ů' | 'ű' | 'ų' => 'u',
+            'ý' | 'ÿ' => 'y',
+            'ź' | 'ż' | 'ž' => 'z',
+            other => other,
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -124,5 +226,27 @@ mod tests {
                 .count(),
             2
         );
+    }
+
+    #[test]
+    fn words_that_were_searched_are_marked_however_they_are_written() {
+        let found = |text: &str, query: &str| {
+            let pieces = marked(text, query);
+            let all: String = pieces.iter().map(|piece| piece.text.as_str()).collect();
+            assert!(all.trim_matches('…').len() <= text.len());
+            let words = pieces.into_iter().filter(|piece| piece.found);
+            words.map(|piece| piece.text).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            found("Bring the BREAD, breadth", "brea"),
+            ["BREAD", "breadth"]
+        );
+        assert_eq!(found("Ein schöner Gruß", "schon"), ["schöner"]);
+        assert_eq!(found("<b>bold</b>", "b \"bo"), ["b", "bold", "b"]);
+        assert_eq!(found("nothing", "*"), Vec::<String>::new());
+        assert_eq!(found("日本語 text", "日本"), ["日本語"]);
+        let long = format!("{} needle {}", "é ".repeat(5_000), "x ".repeat(5_000));
+        assert_eq!(found(&long, "needle"), ["needle"]);
+        assert!(marked(&long, "needle").len() == 5);
     }
 }

@@ -6,6 +6,8 @@ mod contacts;
 mod desk;
 mod follow;
 mod invitations;
+#[cfg(test)]
+mod long_history;
 mod messages;
 mod people;
 mod profiles;

@@ -175,6 +175,7 @@ fn row(t: &'static Texts, contact: &ContactView, selected: Option<&str>, now: Ti
     let preview = match (draft, &contact.last) {
         (Some(draft), _) => draft.chars().take(140).collect(),
         (None, Some(last)) if last.deleted => t.s("message-deleted"),
+        (None, Some(last)) if last.kind == "timer" => t.s("timer-changed"),
         (None, Some(last)) => last.text.clone(),
         (None, None) => status(t, contact.status),
     };
@@ -185,6 +186,14 @@ fn row(t: &'static Texts, contact: &ContactView, selected: Option<&str>, now: Ti
     let mut label = vec![contact.nick.clone()];
     if contact.unread > 0 {
         label.push(t.n("unread-messages", contact.unread));
+    } else if contact.marked_unread {
+        label.push(t.s("marked-unread"));
+    }
+    if contact.pinned {
+        label.push(t.s("pinned"));
+    }
+    if contact.muted {
+        label.push(t.s("muted"));
     }
     if draft.is_some() {
         label.push(t.s("draft"));

@@ -1,13 +1,18 @@
 //! The pages: each file one thing that a person sees, with what can be done there.
 
+pub(crate) mod actions;
 pub(crate) mod conversation;
+pub(crate) mod desk;
 pub(crate) mod enter;
+pub(crate) mod entry;
 pub(crate) mod layout;
 pub(crate) mod list;
+pub(crate) mod search;
 pub(crate) mod start;
+pub(crate) mod writing;
 
 use axum::Router;
-use dyad_client::view::ContactView;
+use dyad_client::view::{ContactStatus, ContactView};
 use dyad_client::{Client, ClientError, ErrorKind};
 
 use crate::state::Page;
@@ -18,6 +23,10 @@ pub(crate) fn routes() -> Router<Page> {
         .merge(start::routes())
         .merge(list::routes())
         .merge(conversation::routes())
+        .merge(writing::routes())
+        .merge(actions::routes())
+        .merge(desk::routes())
+        .merge(search::routes())
 }
 
 /// The contact of a relationship, as it stands in an address.
@@ -33,4 +42,9 @@ pub(crate) fn contact(client: &Client, id: &str) -> Result<ContactView, ClientEr
             "There is no such contact here any more.",
         )
     })
+}
+
+/// Whether anything can be written to them.
+pub(crate) const fn can_write(status: ContactStatus) -> bool {
+    matches!(status, ContactStatus::Active | ContactStatus::Requested)
 }
