@@ -8,9 +8,8 @@ use std::time::Duration;
 use common::{Person, Provider, SOON, eventually, meet};
 use dyad_client::ErrorKind;
 use dyad_client::view::{
-    ClientEvent, ContactStatus, Direction, InboxQuery, InviteRequest, MessageState,
+    ClientEvent, ContactStatus, Direction, InboxQuery, InviteRequest, MAX_TEXT, MessageState,
 };
-use dyad_protocol::body::MAX_TEXT_LEN;
 
 async fn pair() -> (Provider, Provider, Person, Person) {
     let (one, two) = (Provider::begin(60).await, Provider::begin(60).await);
@@ -353,9 +352,9 @@ async fn what_a_person_types_wrong_is_explained_and_changes_nothing() {
     );
     assert!(error.message.contains("Blair"), "{error}");
     assert_eq!(send("Blair", " \n").await.code, "empty-text");
-    let error = send("Blair", &"x".repeat(MAX_TEXT_LEN + 1)).await;
+    let error = send("Blair", &"x".repeat(MAX_TEXT + 1)).await;
     assert_eq!(error.code, "too-long");
-    assert!(error.message.contains(&MAX_TEXT_LEN.to_string()), "{error}");
+    assert!(error.message.contains(&MAX_TEXT.to_string()), "{error}");
     assert!(alex.messages().is_empty());
     assert_eq!(
         alex.client
@@ -374,7 +373,7 @@ async fn what_a_person_types_wrong_is_explained_and_changes_nothing() {
     assert_eq!(alex.client.rename("Blair", "B").unwrap().nick, "B");
     assert!(
         alex.client
-            .send("B", &"x".repeat(MAX_TEXT_LEN), SOON)
+            .send("B", &"x".repeat(MAX_TEXT), SOON)
             .await
             .is_ok()
     );

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use super::Client;
 use super::invitations::no_sender;
 use super::people::valid_nick;
+use super::profiles::valid_profile;
 use crate::driver::{Role, ServiceError, Stepper, contact_view, step_error};
 use crate::error::{ClientError, Result};
 use crate::store::{invitations, outbox, relationships};
@@ -42,8 +43,8 @@ impl Client {
         nick: Option<&str>,
         profile: Option<u64>,
     ) -> Result<AcceptView> {
-        let _ = profile;
         let nick = nick.map(valid_nick).transpose()?;
+        let profile = self.driver.store.read(|c| valid_profile(c, profile))?;
         let input = invitation::parse(text).map_err(|error| unusable(&error))?;
         let (secret, commitment) = match &input {
             InvitationInput::Link(link) => (link.secret.clone(), link.commitment),
@@ -57,9 +58,9 @@ impl Client {
         if invitation.expires() <= self.driver.now() {
             return Err(expired());
         }
-        let id = self
-            .driver
-            .engine(|stepper| stepper.accept(&invitation, &secret, nick.as_deref(), &commitment))?;
+        let id = self.driver.engine(|stepper| {
+            stepper.accept(&invitation, &secret, nick.as_deref(), &commitment, profile)
+        })?;
         self.driver.nudge();
         let sent = self.driver.submitting(self.answer_sent(&id)).await?;
         let contact = self.driver.store.read(|c| {
@@ -163,10 +164,12 @@ impl Stepper<'_> {
         secret: &InvitationSecret,
         nick: Option<&str>,
         commitment: &[u8; 32],
+        profile: u64,
     ) -> Result<RelationshipId> {
+        self.present(profile)?;
         let step = dyad_core::accept(&self.profile, invitation, secret, self.now, &mut self.rng)
             .map_err(step_error)?;
-        self.adopt(step, nick, Some(commitment))
+        self.adopt(step, nick, Some(commitment), profile)
     }
 }
 

@@ -1,8 +1,19 @@
 //! What is done to messages after they were written.
+
+use dyad_protocol::body::Payload;
+use dyad_protocol::content::{
+    MAX_REACTION_LEN, MAX_TIMER, Said, is_reaction, is_timer, next_order,
+};
+
 use super::Client;
-use super::profiles::pending;
-use crate::error::Result;
-use crate::view::{ContactView, MessageView, WhyView};
+use super::messages::check_text;
+use super::people::find;
+use super::profiles::told;
+use crate::driver::Stepper;
+use crate::error::{ClientError, Result};
+use crate::store::changes::{self, Act, Changeable};
+use crate::store::{history, marks};
+use crate::view::{ContactView, Direction, MessageState, MessageView};
 
 impl Client {
     /// One message.
@@ -18,17 +29,37 @@ impl Client {
     /// # Errors
     /// [`crate::ErrorKind::Usage`]: unknown, not ours, deleted, empty or too long.
     pub fn edit(&self, id: u64, text: &str) -> Result<MessageView> {
-        let _ = (id, text);
-        Err(pending())
+        check_text(text)?;
+        self.change(id, |stepper, target| {
+            only_ours(target, "edited")?;
+            if target.kind != Payload::TEXT {
+                return Err(refused("not-a-text", "Only a text can be edited."));
+            }
+            let act = Act::Edit {
+                order: next_order(target.edit_order, stepper.now),
+                text: text.to_owned(),
+                at: stepper.now,
+            };
+            stepper.act(target, &act)
+        })
     }
 
-    /// Deletes a message: here, or for both if it is ours.
+    /// Deletes a message: here, or for both if it is ours. What is deleted here only is not told to anybody.
     ///
     /// # Errors
     /// [`crate::ErrorKind::Usage`]: unknown, or not ours and `for_both`.
     pub fn delete(&self, id: u64, for_both: bool) -> Result<MessageView> {
-        let _ = (id, for_both);
-        Err(pending())
+        let arrived = matches!(
+            self.message(id)?.state,
+            MessageState::Confirmed | MessageState::Read | MessageState::Failed
+        );
+        self.with_message(id, |stepper, target| match for_both {
+            true => {
+                only_ours(target, "deleted for both")?;
+                stepper.act(target, &Act::Delete)
+            }
+            false => stepper.delete_here(target, arrived),
+        })
     }
 
     /// Reacts to a message; `None` takes the reaction back.
@@ -36,8 +67,23 @@ impl Client {
     /// # Errors
     /// [`crate::ErrorKind::Usage`]: unknown, deleted, or not one sign that can be seen.
     pub fn react(&self, id: u64, sign: Option<&str>) -> Result<MessageView> {
-        let _ = (id, sign);
-        Err(pending())
+        if sign.is_some_and(|sign| !is_reaction(sign)) {
+            return Err(refused(
+                "bad-reaction",
+                &format!("A reaction is one emoji or sign of at most {MAX_REACTION_LEN} bytes."),
+            ));
+        }
+        self.change(id, |stepper, target| {
+            if sign.is_none() && target.our_order.is_none() {
+                return Ok(());
+            }
+            let act = Act::Reaction {
+                by: Direction::Out,
+                order: next_order(target.our_order, stepper.now),
+                sign: sign.map(str::to_owned),
+            };
+            stepper.act(target, &act)
+        })
     }
 
     /// Sets after how many seconds messages written from now on vanish, on both sides; `None`: they stay.
@@ -45,16 +91,83 @@ impl Client {
     /// # Errors
     /// [`crate::ErrorKind::Usage`]: unknown contact, a relationship that is over, or a time that cannot be.
     pub fn set_timer(&self, nick: &str, seconds: Option<u64>) -> Result<ContactView> {
-        let _ = (nick, seconds);
-        Err(pending())
+        if seconds.is_some_and(|seconds| !is_timer(seconds)) {
+            return Err(refused(
+                "bad-timer",
+                &format!("Messages vanish after 1 to {MAX_TIMER} seconds, or stay."),
+            ));
+        }
+        let view = self.driver.engine(|stepper| {
+            let contact = find(stepper.tx, nick)?;
+            if contact.timer == seconds {
+                return told(stepper, nick);
+            }
+            let last = marks::timer_order(stepper.tx, &contact.id)?;
+            let order = next_order(last, stepper.now);
+            let said = Said::Timer { order, seconds };
+            marks::set_timer(stepper.tx, &contact.id, order, seconds)?;
+            if let Some(payload) = said.payload(Some(&in_words(seconds))) {
+                stepper.send(&contact.id, payload)?;
+            }
+            told(stepper, nick)
+        })?;
+        self.driver.nudge();
+        Ok(view)
     }
 
-    /// Why a message is where it is.
-    ///
-    /// # Errors
-    /// [`crate::ErrorKind::Usage`]: there is none of this number.
-    pub fn why(&self, id: u64) -> Result<WhyView> {
-        let _ = id;
-        Err(pending())
+    /// Changes a message that is not deleted.
+    fn change(
+        &self,
+        id: u64,
+        work: impl FnOnce(&mut Stepper<'_>, &Changeable) -> Result<()>,
+    ) -> Result<MessageView> {
+        self.with_message(id, |stepper, target| {
+            if target.deleted {
+                return Err(refused("deleted", "The message is deleted."));
+            }
+            work(stepper, target)
+        })
+    }
+
+    fn with_message(
+        &self,
+        id: u64,
+        work: impl FnOnce(&mut Stepper<'_>, &Changeable) -> Result<()>,
+    ) -> Result<MessageView> {
+        let view = self.driver.engine(|stepper| {
+            let target = changes::get(stepper.tx, id)?.ok_or_else(|| unknown(id))?;
+            work(stepper, &target)?;
+            history::get(stepper.tx, id)?.ok_or_else(|| unknown(id))
+        })?;
+        self.driver.nudge();
+        Ok(view)
+    }
+}
+
+fn only_ours(target: &Changeable, what: &str) -> Result<()> {
+    match target.direction {
+        Direction::Out => Ok(()),
+        Direction::In => Err(refused(
+            "not-yours",
+            &format!("Only your own messages can be {what}."),
+        )),
+    }
+}
+
+fn refused(code: &str, why: &str) -> ClientError {
+    ClientError::usage(code, format!("{why} Nothing was changed."))
+}
+
+pub(super) fn unknown(id: u64) -> ClientError {
+    ClientError::usage("unknown-message", format!("There is no message {id}."))
+}
+
+/// For apps that do not know the kind.
+fn in_words(seconds: Option<u64>) -> String {
+    match seconds {
+        Some(seconds) => {
+            format!("Messages vanish {seconds} seconds after they were sent or read from here on.")
+        }
+        None => "Messages stay from here on.".to_owned(),
     }
 }

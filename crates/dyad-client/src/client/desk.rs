@@ -1,8 +1,15 @@
 //! What the person arranges on their own side: drafts, marks, and forgetting.
+
 use super::Client;
-use super::profiles::pending;
-use crate::error::Result;
-use crate::view::{ContactView, FlagsChange};
+use super::people::find;
+use super::profiles::told;
+use crate::driver::contact_view;
+use crate::error::{ClientError, Result};
+use crate::store::marks;
+use crate::view::{ClientEvent, ContactStatus, ContactView, FlagsChange};
+
+/// Longest draft, bytes: more than can be sent, so that a text that is too long can be shortened at leisure.
+const MAX_DRAFT: usize = 64 * 1024;
 
 impl Client {
     /// Keeps what the person has begun to write to a contact; empty for nothing.
@@ -10,8 +17,20 @@ impl Client {
     /// # Errors
     /// [`crate::ErrorKind::Usage`]: unknown contact, or more than can be kept.
     pub fn set_draft(&self, nick: &str, text: &str) -> Result<ContactView> {
-        let _ = (nick, text);
-        Err(pending())
+        if text.len() > MAX_DRAFT {
+            return Err(ClientError::usage(
+                "too-long",
+                format!("A draft has at most {MAX_DRAFT} bytes. The one before is kept."),
+            ));
+        }
+        let text = (!text.trim().is_empty()).then_some(text);
+        self.driver.engine(|stepper| {
+            let contact = find(stepper.tx, nick)?;
+            if marks::set_draft(stepper.tx, &contact.id, text)? {
+                return told(stepper, nick);
+            }
+            contact_view(stepper.tx, contact)
+        })
     }
 
     /// Changes a contact's place in the list.
@@ -19,8 +38,11 @@ impl Client {
     /// # Errors
     /// [`crate::ErrorKind::Usage`]: unknown contact.
     pub fn set_flags(&self, nick: &str, change: FlagsChange) -> Result<ContactView> {
-        let _ = (nick, change);
-        Err(pending())
+        self.driver.engine(|stepper| {
+            let contact = find(stepper.tx, nick)?;
+            marks::set_flags(stepper.tx, &contact.id, &change)?;
+            told(stepper, nick)
+        })
     }
 
     /// Removes a contact that is blocked, over or was refused, with everything that was written.
@@ -28,7 +50,29 @@ impl Client {
     /// # Errors
     /// [`crate::ErrorKind::Usage`]: unknown, or messages still go to and fro.
     pub fn forget(&self, nick: &str) -> Result<ContactView> {
-        let _ = nick;
-        Err(pending())
+        self.driver.engine(|stepper| {
+            let contact = find(stepper.tx, nick)?;
+            if matches!(
+                contact.status,
+                ContactStatus::Requested | ContactStatus::Active
+            ) {
+                return Err(ClientError::usage(
+                    "still-a-contact",
+                    format!(
+                        "{} can still write to you. Nothing was removed: end the relationship or block them first.",
+                        contact.nick
+                    ),
+                ));
+            }
+            let id = contact.id;
+            let view = contact_view(stepper.tx, contact)?;
+            marks::forget(stepper.tx, &id)?;
+            stepper.changes.erased = true;
+            stepper.changes.events.push(ClientEvent::Forgotten {
+                contact: view.nick.clone(),
+                relationship: id,
+            });
+            Ok(view)
+        })
     }
 }

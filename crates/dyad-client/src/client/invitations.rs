@@ -9,6 +9,7 @@ use dyad_protocol::time::Timestamp;
 
 use super::Client;
 use super::people::valid_nick;
+use super::profiles::valid_profile;
 use crate::driver::{Stepper, step_error};
 use crate::error::{ClientError, Result};
 use crate::store::errands::{self, Errand};
@@ -28,6 +29,10 @@ impl Client {
     /// file is good, and the link will be.
     pub async fn invite(&self, request: InviteRequest) -> Result<InvitationCreated> {
         let name = request.name.as_deref().map(valid_nick).transpose()?;
+        let profile = self
+            .driver
+            .store
+            .read(|c| valid_profile(c, request.profile))?;
         let host = self.host_for_invitations()?;
         let lifetime = lifetime(&request, &host)?;
         let (row, secret, invitation) = self.driver.engine(|stepper| {
@@ -37,7 +42,7 @@ impl Client {
                 nickname: name.clone(),
                 share_presentation: request.share_presentation,
             };
-            stepper.invite(options, &host)
+            stepper.invite(options, &host, profile)
         })?;
         self.driver.nudge();
         self.driver.run_errands_now().await?;
@@ -153,7 +158,9 @@ impl Stepper<'_> {
         &mut self,
         options: InviteOptions,
         host: &Provider,
+        profile: u64,
     ) -> Result<(InvitationRow, InvitationSecret, Invitation)> {
+        self.present(profile)?;
         let Created {
             state,
             invitation,
@@ -175,6 +182,7 @@ impl Stepper<'_> {
             withdraw_key: secret.withdraw_key(),
             host: host.host.clone(),
             hosted: false,
+            profile,
         };
         invitations::insert(self.tx, &row)?;
         for effect in effects {
@@ -232,7 +240,7 @@ fn view(row: InvitationRow, now: Timestamp) -> InvitationView {
         uses: row.uses,
         open: row.open && now < row.expires,
         hosted: row.hosted,
-        profile: 1,
+        profile: row.profile,
     }
 }
 

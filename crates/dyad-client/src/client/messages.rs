@@ -4,15 +4,21 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use dyad_core::Input;
-use dyad_protocol::body::{MAX_TEXT_LEN, Payload};
+use dyad_protocol::body::Payload;
+use dyad_protocol::content::{MessageRef, Whose};
 use dyad_protocol::id::{MessageId, RelationshipId};
+use rusqlite::Connection;
 use tokio::time::Instant;
 
 use super::Client;
 use super::people::find;
 use crate::error::{ClientError, Result};
-use crate::store::{history, outbox};
-use crate::view::{InboxQuery, MessageState, MessageView, SendRequest, SendView};
+use crate::store::history::{self, Page};
+use crate::store::relationships::Contact;
+use crate::store::{changes, marks, outbox};
+use crate::view::{
+    ClientEvent, Direction, InboxQuery, MAX_TEXT, MessageState, MessageView, SendRequest, SendView,
+};
 
 /// Messages shown when no limit is given.
 const DEFAULT_LIMIT: u32 = 100;
@@ -29,13 +35,22 @@ impl Client {
         request: impl Into<SendRequest>,
         wait: Duration,
     ) -> Result<SendView> {
-        let SendRequest { text, .. } = request.into();
+        let SendRequest { text, reply_to } = request.into();
         check_text(&text)?;
-        let to = self.driver.store.read(|c| find(c, nick))?;
+        let (to, reply) = self.driver.store.read(|c| {
+            let to = find(c, nick)?;
+            let reply = reply_to.map(|id| answered(c, &to, id)).transpose()?;
+            Ok((to, reply))
+        })?;
         let end = Instant::now() + wait;
-        let id = self
-            .driver
-            .engine(|stepper| stepper.send(&to.id, Payload::text(text)))?;
+        let id = self.driver.engine(|stepper| {
+            let payload = Payload {
+                reply,
+                timer: marks::timer(stepper.tx, &to.id)?,
+                ..Payload::text(text)
+            };
+            stepper.send(&to.id, payload)
+        })?;
         self.driver.nudge();
         let left = |state| state != MessageState::Waiting;
         let message = self
@@ -96,12 +111,19 @@ impl Client {
                 .as_deref()
                 .map(|nick| find(c, nick))
                 .transpose()?;
-            history::list(
-                c,
-                with.as_ref().map(|contact| &contact.id),
-                query.since,
-                limit,
-            )
+            let page = match (query.since, query.before) {
+                (Some(_), Some(_)) => {
+                    return Err(ClientError::usage(
+                        "since-and-before",
+                        "Messages are asked for after one or before one, not both.",
+                    ));
+                }
+                (Some(since), None) => Page::After(since),
+                (None, Some(before)) => Page::Before(before),
+                (None, None) => Page::Newest,
+            };
+            let with = with.as_ref().map(|contact| &contact.id);
+            history::list(c, with, page, limit)
         })
     }
 
@@ -117,6 +139,16 @@ impl Client {
             }
             for (contact, messages) in by_contact {
                 stepper.give(&contact, Input::Read { messages })?;
+                stepper.tell_contact(&contact)?;
+            }
+            for id in ids {
+                // From now on its time runs.
+                if let Some(message) = history::get(stepper.tx, *id)?
+                    && message.expires_at.is_some()
+                {
+                    stepper.changes.deadlines = true;
+                    stepper.changes.events.push(ClientEvent::Changed(message));
+                }
             }
             Ok(())
         })
@@ -132,18 +164,37 @@ impl Client {
     }
 }
 
-fn check_text(text: &str) -> Result<()> {
+/// The message that is answered: of the same conversation, and known by the contact.
+fn answered(connection: &Connection, with: &Contact, id: u64) -> Result<MessageRef> {
+    let found = changes::get(connection, id)?.filter(|found| found.relationship == with.id);
+    let whose = match found.as_ref().map(|found| found.direction) {
+        Some(Direction::In) => Whose::Reader,
+        _ => Whose::Writer,
+    };
+    let message = found.and_then(|found| found.message).ok_or_else(|| {
+        ClientError::usage(
+            "unknown-message",
+            format!(
+                "There is no message {id} with {} that could be answered. Nothing was sent.",
+                with.nick
+            ),
+        )
+    })?;
+    Ok(MessageRef { whose, message })
+}
+
+pub(super) fn check_text(text: &str) -> Result<()> {
     if text.trim().is_empty() {
         return Err(ClientError::usage(
             "empty-text",
             "There is nothing to send.",
         ));
     }
-    if text.len() > MAX_TEXT_LEN {
+    if text.len() > MAX_TEXT {
         return Err(ClientError::usage(
             "too-long",
             format!(
-                "The text has {} bytes; at most {MAX_TEXT_LEN} fit in one message. Nothing was sent: shorten or divide it.",
+                "The text has {} bytes; at most {MAX_TEXT} fit in one message. Nothing was sent: shorten or divide it.",
                 text.len()
             ),
         ));

@@ -12,6 +12,7 @@ mod profiles;
 mod providers;
 mod settings;
 mod status;
+mod why;
 
 pub use follow::Follow;
 
@@ -19,13 +20,11 @@ use std::future::Future;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::driver::{Driver, StoredProfile, printable};
-use crate::error::{ClientError, Result};
+use crate::driver::Driver;
+use crate::error::Result;
 use crate::options::ClientOptions;
 use crate::store::{self, Store, Unlock, UnlockMethod};
-use crate::view::{ProfileView, SyncReport};
-
-use dyad_protocol::body::{MAX_NAME_LEN, Presentation};
+use crate::view::SyncReport;
 
 /// One person's profile, open. Clones share it; it is closed when the last is dropped.
 #[derive(Debug, Clone)]
@@ -121,59 +120,5 @@ impl Client {
     #[must_use]
     pub fn follow(&self) -> Follow {
         Follow::new(self.driver.subscribe())
-    }
-
-    /// How the person presents themselves.
-    ///
-    /// # Errors
-    /// Those of the store.
-    pub fn profile(&self) -> Result<ProfileView> {
-        let stored = self.driver.store.read(StoredProfile::load)?;
-        Ok(ProfileView {
-            name: stored.presentation.name,
-            pronouns: stored.presentation.pronouns,
-            read_receipts: stored.read_receipts,
-            ..ProfileView::default()
-        })
-    }
-
-    /// Changes it and tells the contacts.
-    ///
-    /// # Errors
-    /// [`crate::ErrorKind::Usage`]: name or pronouns are too long.
-    pub fn set_profile(&self, profile: ProfileView) -> Result<()> {
-        let longest = profile
-            .pronouns
-            .as_ref()
-            .map_or(0, String::len)
-            .max(profile.name.len());
-        if longest > MAX_NAME_LEN {
-            return Err(ClientError::usage(
-                "too-long",
-                format!(
-                    "A name has at most {MAX_NAME_LEN} bytes, this one {longest}. Nothing was changed."
-                ),
-            ));
-        }
-        self.driver.engine(|stepper| {
-            let stored = StoredProfile::load(stepper.tx)?;
-            let next = StoredProfile {
-                presentation: Presentation {
-                    name: printable(&profile.name),
-                    pronouns: profile
-                        .pronouns
-                        .as_deref()
-                        .map(printable)
-                        .filter(|text| !text.is_empty()),
-                },
-                read_receipts: profile.read_receipts,
-                ..stored.clone()
-            };
-            if next == stored {
-                return Ok(());
-            }
-            next.store(stepper.tx)?;
-            stepper.profile_changed()
-        })
     }
 }

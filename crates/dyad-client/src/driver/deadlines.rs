@@ -1,4 +1,4 @@
-//! Giving the engine its ticks: acknowledgements, resends, renewals.
+//! Giving the engine its ticks: acknowledgements, resends, renewals. Messages vanish on the same occasion.
 
 use std::time::Duration;
 
@@ -23,7 +23,9 @@ impl Driver {
             self.engine(|stepper| stepper.give_each(&id, Input::Tick))?;
         }
         self.forget_invitations()?;
+        let vanishing = self.vanish()?;
         let next = self.store.read(relationships::next_deadline)?;
+        let next = next.into_iter().chain(vanishing).min();
         let now = self.now();
         let wait = next.map_or(LONGEST_WAIT, |at| at.since(now).clamp(1, LONGEST_WAIT));
         Ok(Instant::now() + Duration::from_secs(wait))

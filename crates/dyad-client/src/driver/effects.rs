@@ -1,16 +1,14 @@
 //! What the engine wants done, written down in the same transaction as its next state.
 
 use dyad_core::{DeliveryState, Effect, Outgoing};
-use dyad_protocol::body::Payload;
 use dyad_protocol::id::{AddressId, HostName, MessageId, RelationshipId, RootAddress};
-use dyad_protocol::time::Timestamp;
 
 use super::{Stepper, notes};
 use crate::error::Result;
 use crate::store::errands::Errand;
 use crate::store::index::Owner;
 use crate::store::outbox::Waiting;
-use crate::store::{errands, history, index, mailboxes, notices, outbox};
+use crate::store::{acts, errands, history, index, mailboxes, notices, outbox};
 use crate::view::{ClientEvent, MessageState};
 
 impl Stepper<'_> {
@@ -39,8 +37,11 @@ impl Stepper<'_> {
                     payload,
                 },
                 Some(from),
-            ) => self.show(&from, &message, sent, &payload),
+            ) => self.heard(&from, &message, sent, &payload),
             (Effect::Numbered { local, message }, Some(_)) => {
+                if acts::number(self.tx, local, &message)? {
+                    return Ok(());
+                }
                 history::number(self.tx, local.0, &message)
             }
             (Effect::Delivery { message, state }, Some(of)) => self.delivery(&of, &message, state),
@@ -62,7 +63,6 @@ impl Stepper<'_> {
     }
 
     fn queue(&mut self, relationship: Option<RelationshipId>, outgoing: Outgoing) -> Result<()> {
-        let payload = outgoing.message.is_some();
         let item = Waiting {
             id: outgoing.id.0,
             relationship,
@@ -72,7 +72,8 @@ impl Stepper<'_> {
             class: outgoing.class,
             expires: outgoing.expires,
             created: self.now,
-            payload,
+            payload: outgoing.message.is_some(),
+            message: outgoing.message,
             last_error: None,
         };
         self.changes.submit = true;
@@ -99,25 +100,18 @@ impl Stepper<'_> {
         errands::insert(self.tx, &errand, mailbox.ends, self.now).map(drop)
     }
 
-    fn show(
-        &mut self,
-        from: &RelationshipId,
-        message: &MessageId,
-        sent: Timestamp,
-        payload: &Payload,
-    ) -> Result<()> {
-        match history::insert_incoming(self.tx, from, message, sent, payload, self.now)? {
-            Some(local) => self.tell_message(local, ClientEvent::Message),
-            None => Ok(()),
-        }
-    }
-
     fn delivery(
         &mut self,
         of: &RelationshipId,
         message: &MessageId,
         state: DeliveryState,
     ) -> Result<()> {
+        if matches!(
+            state,
+            DeliveryState::Confirmed | DeliveryState::Read | DeliveryState::Failed
+        ) {
+            acts::settled(self.tx, of, message)?;
+        }
         match history::set_state(self.tx, of, message, message_state(state), self.now)? {
             Some(local) => self.tell_message(local, ClientEvent::State),
             None => Ok(()),

@@ -15,23 +15,28 @@ use rand_core::CryptoRng;
 use rusqlite::Connection;
 
 use super::Driver;
-use super::events::{self, Changes};
+use super::events::Changes;
 use super::{notes, profile};
 use crate::error::{ClientError, Result};
 use crate::store::index::Owner;
 use crate::store::is_store_trouble;
 use crate::store::relationships::Columns;
-use crate::store::{history, invitations, outbox, relationships};
+use crate::store::{acts, history, invitations, marks, outbox, profiles, relationships};
 use crate::view::{ClientEvent, ContactStatus};
 
 /// What a contact is called who said nothing about it.
 const NAMELESS: &str = "Contact";
+
+/// Stands for whichever profile is the default.
+pub(crate) const DEFAULT_PROFILE: u64 = 0;
 
 /// Steps within one transaction.
 pub(crate) struct Stepper<'a> {
     pub(crate) tx: &'a Connection,
     pub(crate) now: Timestamp,
     pub(crate) profile: ProfileState,
+    /// The profile of ours that `profile` presents.
+    shown: u64,
     pub(crate) changes: Changes,
     pub(crate) rng: &'a mut dyn CryptoRng,
 }
@@ -45,7 +50,8 @@ impl Driver {
                 let mut stepper = Stepper {
                     tx,
                     now,
-                    profile: profile::load(tx)?,
+                    profile: profile::load(tx, DEFAULT_PROFILE)?,
+                    shown: DEFAULT_PROFILE,
                     changes: Changes::default(),
                     rng,
                 };
@@ -59,11 +65,23 @@ impl Driver {
 }
 
 impl Stepper<'_> {
+    /// From here on steps are taken as this profile of ours.
+    pub(crate) fn present(&mut self, profile: u64) -> Result<()> {
+        if profile != self.shown {
+            self.shown = profile;
+            profile::present(self.tx, &mut self.profile, profile)?;
+        }
+        Ok(())
+    }
+
     /// Gives an input to a relationship. One that is not there any more takes nothing.
     pub(crate) fn give(&mut self, id: &RelationshipId, input: Input) -> Result<()> {
         let Some(bytes) = relationships::state(self.tx, id)? else {
             return Ok(());
         };
+        if let Some(shown) = marks::profile(self.tx, id)? {
+            self.present(shown)?;
+        }
         let before = RelationshipState::decode(&bytes).map_err(state_error)?;
         let Step { next, effects } =
             dyad_core::step(&self.profile, &before, input, self.now, &mut self.rng)
@@ -85,6 +103,7 @@ impl Stepper<'_> {
     /// A message of the person to a contact. Gives its local number.
     pub(crate) fn send(&mut self, to: &RelationshipId, payload: Payload) -> Result<u64> {
         let local = history::insert_outgoing(self.tx, to, &payload, self.now)?;
+        self.changes.deadlines |= payload.timer.is_some();
         self.tell_message(local, ClientEvent::Message)?;
         self.give(
             to,
@@ -115,7 +134,7 @@ impl Stepper<'_> {
 
     /// Tells every contact that presentation or mailboxes have changed.
     pub(crate) fn profile_changed(&mut self) -> Result<()> {
-        self.profile = profile::load(self.tx)?;
+        self.profile = profile::load(self.tx, self.shown)?;
         for id in relationships::living(self.tx)? {
             self.give_each(&id, Input::ProfileChanged)?;
         }
@@ -128,6 +147,7 @@ impl Stepper<'_> {
         step: Step,
         wanted: Option<&str>,
         commitment: Option<&[u8; 32]>,
+        profile: u64,
     ) -> Result<RelationshipId> {
         let Step { next, effects } = step;
         let id = next.id();
@@ -149,10 +169,11 @@ impl Stepper<'_> {
             commitment,
             self.now,
         )?;
+        let profile = profiles::shown(self.tx, profile)?.id;
+        marks::set_profile(self.tx, &id, profile)?;
+        self.present(profile)?;
         self.settle(next, effects, &columns)?;
-        self.changes
-            .events
-            .extend(events::contact_event(self.tx, &id)?);
+        self.tell_contact(&id)?;
         Ok(id)
     }
 
@@ -167,6 +188,7 @@ impl Stepper<'_> {
             return Ok(());
         };
         let state = InvitationState::decode(&row.state).map_err(state_error)?;
+        self.present(row.profile)?;
         let step = dyad_core::invitation_step(
             &self.profile,
             &state,
@@ -182,7 +204,7 @@ impl Stepper<'_> {
             self.perform(Owner::Invitation(*id), effect)?;
         }
         if let Some(new) = step.relationship {
-            self.adopt(new, row.name.as_deref(), None)?;
+            self.adopt(new, row.name.as_deref(), None, row.profile)?;
         }
         if let Some((relationship, content)) = step.forward {
             self.give(&relationship, Input::Forwarded(content))?;
@@ -205,8 +227,12 @@ impl Stepper<'_> {
                 self.perform(Owner::Relationship(id), effect)?;
                 continue;
             };
-            let Some(payload) = history::payload(self.tx, &id, &message)? else {
-                tracing::warn!("the engine asks for a message that history does not have");
+            // What is kept for sending goes first: the message itself may be deleted here.
+            let payload = match acts::payload(self.tx, &id, &message)? {
+                None => history::payload(self.tx, &id, &message)?,
+                kept => kept,
+            };
+            let Some(payload) = payload.or_else(|| Self::instead_of(message)) else {
                 continue;
             };
             let input = Input::Resend { message, payload };
@@ -223,9 +249,7 @@ impl Stepper<'_> {
         self.changes.deadlines |= after.deadline.is_some() && after.deadline != before.deadline;
         let shown = |c: &Columns| (c.status, c.name.clone(), c.pronouns.clone(), c.verified_at);
         if shown(&after) != shown(before) {
-            self.changes
-                .events
-                .extend(events::contact_event(self.tx, &id)?);
+            self.tell_contact(&id)?;
         }
         Ok(())
     }

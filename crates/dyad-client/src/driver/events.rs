@@ -15,6 +15,8 @@ pub(crate) struct Changes {
     pub(crate) submit: bool,
     pub(crate) errands: bool,
     pub(crate) deadlines: bool,
+    /// Words are gone that shall be nowhere.
+    pub(crate) erased: bool,
 }
 
 impl Driver {
@@ -31,8 +33,12 @@ impl Driver {
             submit,
             errands,
             deadlines,
+            erased,
         } = changes;
         self.emit(events);
+        if erased && let Err(error) = self.store.settle() {
+            tracing::debug!(code = %error.code, "the log is emptied another time: {error}");
+        }
         for (changed, wake) in [
             (submit, &self.wake.submit),
             (errands, &self.wake.errands),
@@ -61,7 +67,11 @@ pub(crate) fn contact_view(
     connection: &Connection,
     contact: relationships::Contact,
 ) -> Result<ContactView> {
-    let (unread, last_message_at) = history::summary(connection, &contact.id)?;
+    let history::Summary {
+        unread,
+        failed,
+        last,
+    } = history::summary(connection, &contact.id)?;
     Ok(ContactView {
         id: contact.id,
         nick: contact.nick,
@@ -70,16 +80,16 @@ pub(crate) fn contact_view(
         status: contact.status,
         verified_at: contact.verified_at,
         unread,
-        last_message_at,
-        last: None,
-        failed: 0,
-        draft: None,
-        pinned: false,
-        muted: false,
-        archived: false,
-        marked_unread: false,
-        timer: None,
-        profile: 1,
+        last_message_at: last.as_ref().map(|last| last.at),
+        last,
+        failed,
+        draft: contact.draft,
+        pinned: contact.pinned,
+        muted: contact.muted,
+        archived: contact.archived,
+        marked_unread: contact.marked_unread,
+        timer: contact.timer,
+        profile: contact.profile,
     })
 }
 

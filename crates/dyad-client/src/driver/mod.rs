@@ -4,6 +4,7 @@
 //! then its outcome is stored together with whatever follows from it. So it may be interrupted
 //! anywhere, by a lost connection or by `kill -9`.
 
+mod changes;
 mod clock;
 mod deadlines;
 mod documents;
@@ -36,7 +37,6 @@ pub(crate) use exchange::ServiceError;
 pub(crate) use health::Role;
 pub(crate) use mailboxes::{close as close_mailbox, used_until};
 pub(crate) use notes::printable;
-pub(crate) use profile::StoredProfile;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
@@ -110,7 +110,7 @@ impl Driver {
         let http = || HttpClient::new(Arc::clone(&dialer), HttpLimits::default());
         let correction = store.read(|c| settings::get(c, settings::CLOCK_OFFSET))?;
         let confirmed = store.read(|c| settings::get(c, settings::CLOCK_CONFIRMED))?;
-        Ok(Self {
+        let driver = Self {
             timing,
             running: AtomicBool::new(false),
             wake: Wake::default(),
@@ -125,7 +125,12 @@ impl Driver {
             events: broadcast::channel(EVENT_BACKLOG).0,
             turns: Turns::default(),
             store,
-        })
+        };
+        // Before anybody looks. A full disk is no reason not to open.
+        if let Err(error) = driver.vanish() {
+            tracing::warn!(code = %error.code, "{error}");
+        }
+        Ok(driver)
     }
 
     pub(crate) fn correction(&self) -> i64 {

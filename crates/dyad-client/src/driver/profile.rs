@@ -1,37 +1,15 @@
 //! The profile as the engine wants it, put together from what is stored.
 
 use dyad_core::{OwnMailbox, Policy, ProfileState, Receipts};
-use dyad_protocol::api::submit::TrafficClass;
 use dyad_protocol::body::Presentation;
 use dyad_protocol::ticket::ServiceRecord;
 use rusqlite::Connection;
-use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
-use crate::store::{mailboxes, providers, settings};
+use crate::store::{mailboxes, profiles, providers, settings};
 
-/// What the person decides about their profile.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub(crate) struct StoredProfile {
-    pub(crate) presentation: Presentation,
-    pub(crate) read_receipts: bool,
-    pub(crate) traffic: TrafficClass,
-}
-
-impl StoredProfile {
-    pub(crate) fn load(connection: &Connection) -> Result<Self> {
-        Ok(settings::get(connection, settings::PROFILE)?.unwrap_or_default())
-    }
-
-    pub(crate) fn store(&self, connection: &Connection) -> Result<()> {
-        settings::set(connection, settings::PROFILE, self)
-    }
-}
-
-/// Presentation, settings, and every mailbox that exists, the newest first.
-pub(super) fn load(connection: &Connection) -> Result<ProfileState> {
-    let stored = StoredProfile::load(connection)?;
+/// Presentation, settings, and every mailbox that exists, the newest first. Mailboxes are shared by all profiles.
+pub(super) fn load(connection: &Connection, profile: u64) -> Result<ProfileState> {
     let all = providers::all(connection)?;
     let own = mailboxes::all(connection)?
         .into_iter()
@@ -54,15 +32,32 @@ pub(super) fn load(connection: &Connection) -> Result<ProfileState> {
                     && provider.removed.is_none(),
             })
         });
-    Ok(ProfileState {
-        presentation: stored.presentation,
+    let mut state = ProfileState {
         mailboxes: own.collect(),
         policy: Policy {
-            receipts: Receipts {
-                read: stored.read_receipts,
-                ..Receipts::default()
-            },
-            traffic: stored.traffic,
+            traffic: settings::get(connection, settings::TRAFFIC)?.unwrap_or_default(),
+            ..Policy::default()
         },
-    })
+        ..ProfileState::default()
+    };
+    present(connection, &mut state, profile)?;
+    Ok(state)
+}
+
+/// Lets `state` present the person as one of their profiles.
+pub(super) fn present(
+    connection: &Connection,
+    state: &mut ProfileState,
+    profile: u64,
+) -> Result<()> {
+    let shown = profiles::shown(connection, profile)?;
+    state.presentation = Presentation {
+        name: shown.name,
+        pronouns: shown.pronouns,
+    };
+    state.policy.receipts = Receipts {
+        read: shown.read_receipts,
+        ..Receipts::default()
+    };
+    Ok(())
 }

@@ -5,7 +5,8 @@ use futures_util::future::join_all;
 
 use super::{Driver, Role};
 use crate::error::Result;
-use crate::store::{history, inbox, mailboxes, outbox, providers};
+use crate::store::history::{self, Page};
+use crate::store::{inbox, mailboxes, outbox, providers};
 use crate::view::{Direction, SyncReport};
 
 /// Rounds of sending: each may make work for the next (a resend by another way).
@@ -31,7 +32,7 @@ impl Driver {
         report.submitted += self.submit_all().await?;
         report.new_messages = self
             .store
-            .read(|c| history::list(c, None, Some(newest), u32::MAX))?
+            .read(|c| history::list(c, None, Page::After(newest), u32::MAX))?
             .iter()
             .filter(|message| message.direction == Direction::In)
             .count() as u64;
@@ -88,7 +89,7 @@ impl Driver {
     fn newest(&self) -> Result<u64> {
         Ok(self
             .store
-            .read(|c| history::list(c, None, None, 1))?
+            .read(|c| history::list(c, None, Page::Newest, 1))?
             .last()
             .map_or(0, |message| message.id))
     }

@@ -26,11 +26,13 @@ pub(crate) struct InvitationRow {
     pub(crate) withdraw_key: WithdrawKey,
     pub(crate) host: HostName,
     pub(crate) hosted: bool,
+    /// The profile that whoever answers sees.
+    pub(crate) profile: u64,
 }
 
 pub(crate) fn insert(connection: &Connection, row: &InvitationRow) -> Result<()> {
     connection.execute(
-        "INSERT INTO invitations VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+        "INSERT INTO invitations VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         params![
             row.id.as_bytes(),
             row.state,
@@ -44,7 +46,8 @@ pub(crate) fn insert(connection: &Connection, row: &InvitationRow) -> Result<()>
             row.locator.as_bytes(),
             row.withdraw_key.expose(),
             row.host.as_str(),
-            row.hosted
+            row.hosted,
+            row.profile
         ],
     )?;
     Ok(())
@@ -83,7 +86,7 @@ pub(crate) fn delete(connection: &Connection, id: &RelationshipId) -> Result<()>
     Ok(())
 }
 
-const COLUMNS: &str = "id, state, name, reuse, created, expires, ends, uses, open, locator, withdraw_key, host, hosted";
+const COLUMNS: &str = "id, state, name, reuse, created, expires, ends, uses, open, locator, withdraw_key, host, hosted, profile";
 
 pub(crate) fn all(connection: &Connection) -> Result<Vec<InvitationRow>> {
     let mut statement = connection.prepare_cached(&format!(
@@ -130,5 +133,6 @@ fn invitation(row: &Row<'_>) -> rusqlite::Result<InvitationRow> {
         withdraw_key: WithdrawKey::new(row.get(10)?),
         host: host(row, 11)?,
         hosted: row.get(12)?,
+        profile: row.get(13)?,
     })
 }

@@ -3,6 +3,8 @@
 //! Owns what is on disk and in which transaction it changes. It does not know what engine states
 //! mean: they are bytes here.
 
+pub(crate) mod acts;
+pub(crate) mod changes;
 pub(crate) mod errands;
 pub(crate) mod history;
 pub(crate) mod inbox;
@@ -10,9 +12,11 @@ pub(crate) mod index;
 pub(crate) mod invitations;
 mod lock;
 pub(crate) mod mailboxes;
+pub(crate) mod marks;
 pub(crate) mod notices;
 mod open;
 pub(crate) mod outbox;
+pub(crate) mod profiles;
 pub(crate) mod providers;
 pub(crate) mod relationships;
 mod row;
@@ -67,6 +71,14 @@ impl Store {
         let value = work(&tx)?;
         tx.commit()?;
         Ok(value)
+    }
+
+    /// Moves everything into the database file and empties the log, so that what was deleted is nowhere any more.
+    /// Somebody who reads at this moment, such as a backup, puts it off until the next time.
+    pub(crate) fn settle(&self) -> Result<()> {
+        let connection = self.connection.lock();
+        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        Ok(())
     }
 
     /// Where it is; `None` in memory.

@@ -3,13 +3,13 @@
 use dyad_protocol::address::RecipientAddress;
 use dyad_protocol::api::submit::TrafficClass;
 use dyad_protocol::envelope::SealedMessage;
-use dyad_protocol::id::{HostName, RelationshipId, SubmissionTicket};
+use dyad_protocol::id::{HostName, MessageId, RelationshipId, StreamId, SubmissionTicket};
 use dyad_protocol::sign::ServiceKeyHash;
 use dyad_protocol::ticket::ServiceRecord;
 use dyad_protocol::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::row::{bytes, host, secs, some_bytes, time};
+use super::row::{bytes, host, secs, some_bytes, some_time, time};
 use crate::error::Result;
 
 /// The engine's name for a sealed message, as bytes.
@@ -29,6 +29,8 @@ pub(crate) struct Waiting {
     pub(crate) created: Timestamp,
     /// Whether a person's message is in it, and not only an acknowledgement.
     pub(crate) payload: bool,
+    /// Which, if it is one.
+    pub(crate) message: Option<MessageId>,
     pub(crate) last_error: Option<String>,
 }
 
@@ -47,18 +49,19 @@ pub(crate) struct Submitted {
 
 pub(crate) fn insert(connection: &Connection, item: &Waiting) -> Result<()> {
     connection.execute(
-        "INSERT INTO outbox (id, relationship, receiver, receiver_key, address, sealed, class, expires, created, payload)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        "INSERT INTO outbox (id, relationship, receiver, receiver_key, address, sealed, class, expires, created, payload, stream, seq)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         params![
             item.id, item.relationship.as_ref().map(RelationshipId::as_bytes), item.receiver.host.as_str(),
             item.receiver.key_hash.as_bytes(), item.address.as_bytes().as_slice(), item.sealed.as_bytes().as_slice(),
-            item.class as u8, secs(item.expires), secs(item.created), item.payload
+            item.class as u8, secs(item.expires), secs(item.created), item.payload,
+            item.message.as_ref().map(|m| m.stream.as_bytes()), item.message.as_ref().map(|m| m.seq)
         ],
     )?;
     Ok(())
 }
 
-const WAITING: &str = "id, relationship, receiver, receiver_key, address, sealed, class, expires, created, payload, last_error";
+const WAITING: &str = "id, relationship, receiver, receiver_key, address, sealed, class, expires, created, payload, last_error, stream, seq";
 
 /// Messages for one receiver taken into one round.
 const OF_ONE_RECEIVER: u32 = 32;
@@ -274,7 +277,48 @@ fn waiting_row(row: &Row<'_>) -> rusqlite::Result<Waiting> {
         created: time(row, 8)?,
         payload: row.get(9)?,
         last_error: row.get(10)?,
+        message: some_bytes(row, 11, StreamId::from_slice)?
+            .zip(row.get(12)?)
+            .map(|(stream, seq)| MessageId { stream, seq }),
     })
+}
+
+/// One sealed copy of a message, where it is.
+#[derive(Debug, Clone)]
+pub(crate) struct Copy {
+    pub(crate) receiver: HostName,
+    /// The sender service that has it, and since when.
+    pub(crate) accepted: Option<(HostName, Timestamp)>,
+    pub(crate) last_error: Option<String>,
+    pub(crate) next_status: Option<Timestamp>,
+}
+
+/// All copies of a message that are on their way, the newest first.
+pub(crate) fn copies(
+    connection: &Connection,
+    to: &RelationshipId,
+    message: &MessageId,
+) -> Result<Vec<Copy>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT receiver, sender, accepted, last_error, next_status FROM outbox
+         WHERE relationship = ?1 AND stream = ?2 AND seq = ?3 ORDER BY created DESC, id",
+    )?;
+    let rows = statement.query_map(
+        params![to.as_bytes(), message.stream.as_bytes(), message.seq],
+        |row| {
+            let accepted = some_time(row, 2)?;
+            Ok(Copy {
+                receiver: host(row, 0)?,
+                accepted: match accepted {
+                    Some(at) => Some((host(row, 1)?, at)),
+                    None => None,
+                },
+                last_error: row.get(3)?,
+                next_status: some_time(row, 4)?,
+            })
+        },
+    )?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 fn submitted_row(row: &Row<'_>) -> rusqlite::Result<Submitted> {

@@ -29,6 +29,13 @@ pub(crate) struct Contact {
     pub(crate) pronouns: Option<String>,
     pub(crate) verified_at: Option<Timestamp>,
     pub(crate) repairs: u64,
+    pub(crate) draft: Option<String>,
+    pub(crate) pinned: bool,
+    pub(crate) muted: bool,
+    pub(crate) archived: bool,
+    pub(crate) marked_unread: bool,
+    pub(crate) timer: Option<u64>,
+    pub(crate) profile: u64,
 }
 
 /// Nicknames are compared without case.
@@ -83,7 +90,7 @@ pub(crate) fn state(connection: &Connection, id: &RelationshipId) -> Result<Opti
         .optional()?)
 }
 
-const COLUMNS: &str = "id, nick, status, name, pronouns, verified_at, repairs";
+const COLUMNS: &str = "id, nick, status, name, pronouns, verified_at, repairs, draft, pinned, muted, archived, marked_unread, timer, profile";
 
 pub(crate) fn all(connection: &Connection) -> Result<Vec<Contact>> {
     let mut statement = connection.prepare_cached(&format!(
@@ -187,6 +194,13 @@ fn contact(row: &Row<'_>) -> rusqlite::Result<Contact> {
         pronouns: row.get(4)?,
         verified_at: some_time(row, 5)?,
         repairs: row.get(6)?,
+        draft: row.get(7)?,
+        pinned: row.get(8)?,
+        muted: row.get(9)?,
+        archived: row.get(10)?,
+        marked_unread: row.get(11)?,
+        timer: row.get(12)?,
+        profile: row.get(13)?,
     })
 }
 

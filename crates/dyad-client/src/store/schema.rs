@@ -2,24 +2,18 @@
 
 use rusqlite::Connection;
 
-use super::trouble::damaged;
 use super::unlock::newer;
 use crate::error::Result;
 
 /// Version of the tables below, kept in the database header (`PRAGMA user_version`).
-pub(super) const SCHEMA_VERSION: u32 = 1;
+pub(super) const SCHEMA_VERSION: u32 = 2;
 /// Tells this file from other SQLite files (`PRAGMA application_id`): "Dyad".
 const APPLICATION_ID: u32 = 0x4479_6164;
 
 /// Makes the tables, unless they are there.
 pub(super) fn create(connection: &Connection) -> Result<()> {
     match version(connection)? {
-        0 => {
-            connection.execute_batch(&format!(
-                "BEGIN IMMEDIATE; {TABLES} PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
-            ))?;
-            Ok(())
-        }
+        0 => advance(connection, 0),
         _ => migrate(connection),
     }
 }
@@ -28,18 +22,34 @@ pub(super) fn create(connection: &Connection) -> Result<()> {
 pub(super) fn migrate(connection: &Connection) -> Result<()> {
     match version(connection)? {
         SCHEMA_VERSION => Ok(()),
-        // The crash that left a database without tables happened before anything was in it.
-        0 => create(connection),
         found if found > SCHEMA_VERSION => Err(newer("The local store")),
-        _ => Err(damaged("its version is unknown")),
+        // 0: the crash that left a database without tables happened before anything was in it.
+        found => advance(connection, found),
     }
+}
+
+/// All steps from version `from` to this one, in one transaction.
+fn advance(connection: &Connection, from: u32) -> Result<()> {
+    let steps = STEPS.get(from as usize..).unwrap_or_default().concat();
+    let batch = format!(
+        "BEGIN IMMEDIATE; {steps} PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
+    );
+    connection.execute_batch(&batch).map_err(|error| {
+        // A step that failed half-way leaves the store as it was.
+        let _ = connection.execute_batch("ROLLBACK");
+        error.into()
+    })
 }
 
 fn version(connection: &Connection) -> Result<u32> {
     Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
 }
 
-const TABLES: &str = r"
+/// What makes each version out of the one before. Never change one that was released.
+const STEPS: [&str; SCHEMA_VERSION as usize] = [FIRST, SECOND];
+
+/// Version 1.
+pub(super) const FIRST: &str = r"
 -- Small values by name, as JSON.
 CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
@@ -134,4 +144,78 @@ CREATE TABLE errands (
 CREATE TABLE notices (
   id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, relationship BLOB, kind TEXT NOT NULL, text TEXT NOT NULL
 );
+";
+
+/// Version 2: what is done to messages after they were written, messages that vanish, the person's own marks, and
+/// several profiles.
+const SECOND: &str = r"
+-- hidden: of a kind that this release does not know and that has nothing to show. deleted: the text is gone.
+-- ours, theirs: reactions. timer: seconds; of the kind 'timer' the new setting.
+ALTER TABLE messages ADD COLUMN hidden INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE messages ADD COLUMN deleted INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE messages ADD COLUMN reply_direction INTEGER;
+ALTER TABLE messages ADD COLUMN reply_stream BLOB;
+ALTER TABLE messages ADD COLUMN reply_seq INTEGER;
+ALTER TABLE messages ADD COLUMN edited_at INTEGER;
+ALTER TABLE messages ADD COLUMN edit_order INTEGER;
+ALTER TABLE messages ADD COLUMN ours TEXT;
+ALTER TABLE messages ADD COLUMN ours_order INTEGER;
+ALTER TABLE messages ADD COLUMN theirs TEXT;
+ALTER TABLE messages ADD COLUMN theirs_order INTEGER;
+ALTER TABLE messages ADD COLUMN timer INTEGER;
+ALTER TABLE messages ADD COLUMN expires_at INTEGER;
+CREATE INDEX messages_expiry ON messages (expires_at) WHERE expires_at IS NOT NULL;
+CREATE INDEX messages_failed ON messages (relationship) WHERE state IN (5, 6);
+CREATE TRIGGER messages_changed AFTER UPDATE OF text ON messages WHEN old.text IS NOT new.text BEGIN
+  INSERT INTO messages_text (messages_text, rowid, text) VALUES ('delete', old.id, old.text);
+  INSERT INTO messages_text (rowid, text) VALUES (new.id, new.text); END;
+-- Words of deleted messages leave the index at once, not when it is next merged.
+INSERT INTO messages_text (messages_text, rank) VALUES ('secure-delete', 1);
+
+-- What we did to messages, until the contact's app confirms it. about: the message here.
+CREATE TABLE acts (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, relationship BLOB NOT NULL, about INTEGER, stream BLOB, seq INTEGER, payload TEXT NOT NULL
+);
+CREATE UNIQUE INDEX acts_identity ON acts (relationship, stream, seq) WHERE stream IS NOT NULL;
+CREATE INDEX acts_about ON acts (about) WHERE about IS NOT NULL;
+-- What a contact did to messages of theirs that have not come yet. kind: 0 edit, 1 reaction, 2 deletion.
+CREATE TABLE early (
+  relationship BLOB NOT NULL, stream BLOB NOT NULL, seq INTEGER NOT NULL, kind INTEGER NOT NULL,
+  place INTEGER NOT NULL, text TEXT, sent INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (relationship, stream, seq, kind)
+) WITHOUT ROWID;
+CREATE INDEX early_age ON early (relationship, at);
+-- Messages of contacts that have vanished here: nothing brings them back.
+CREATE TABLE gone (
+  relationship BLOB NOT NULL, stream BLOB NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL,
+  PRIMARY KEY (relationship, stream, seq)
+) WITHOUT ROWID;
+CREATE INDEX gone_age ON gone (at);
+
+ALTER TABLE relationships ADD COLUMN draft TEXT;
+ALTER TABLE relationships ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE relationships ADD COLUMN muted INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE relationships ADD COLUMN archived INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE relationships ADD COLUMN marked_unread INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE relationships ADD COLUMN timer INTEGER;
+ALTER TABLE relationships ADD COLUMN timer_order INTEGER;
+ALTER TABLE relationships ADD COLUMN profile INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE invitations ADD COLUMN profile INTEGER NOT NULL DEFAULT 1;
+
+-- Which message a sealed one carries.
+ALTER TABLE outbox ADD COLUMN stream BLOB;
+ALTER TABLE outbox ADD COLUMN seq INTEGER;
+CREATE INDEX outbox_message ON outbox (relationship, stream, seq) WHERE stream IS NOT NULL;
+
+-- How the person presents themselves. Exactly one is the default.
+CREATE TABLE profiles (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, pronouns TEXT, read_receipts INTEGER NOT NULL,
+  colour INTEGER NOT NULL, letters TEXT NOT NULL, is_default INTEGER NOT NULL
+);
+INSERT INTO profiles (id, name, pronouns, read_receipts, colour, letters, is_default) VALUES (
+  1, coalesce((SELECT json_extract(value, '$.presentation.name') FROM settings WHERE key = 'profile'), ''),
+  (SELECT json_extract(value, '$.presentation.pronouns') FROM settings WHERE key = 'profile'),
+  coalesce((SELECT json_extract(value, '$.read_receipts') FROM settings WHERE key = 'profile'), 0), 0, '', 1);
+INSERT INTO settings SELECT 'traffic', json_quote(json_extract(value, '$.traffic')) FROM settings
+  WHERE key = 'profile' AND json_extract(value, '$.traffic') IS NOT NULL;
+DELETE FROM settings WHERE key = 'profile';
 ";

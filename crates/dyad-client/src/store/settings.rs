@@ -7,8 +7,10 @@ use serde::de::DeserializeOwned;
 use super::row::json;
 use crate::error::Result;
 
-/// How the person presents themselves.
-pub(crate) const PROFILE: &str = "profile";
+/// How long messages may be held back to mix with others.
+pub(crate) const TRAFFIC: &str = "traffic";
+/// What the person decided about the app.
+pub(crate) const APP: &str = "app";
 /// Seconds by which the machine's clock is off.
 pub(crate) const CLOCK_OFFSET: &str = "clock-offset";
 /// The time when a provider last confirmed ours.
