@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use dyad_protocol::api::submit::TrafficClass;
 
 /// A person's commands.
 #[derive(Debug, Clone, Subcommand)]
@@ -137,6 +138,9 @@ pub(crate) struct AcceptArgs {
     /// What to call them [default: what they call themselves]
     #[arg(long, value_name = "NICK")]
     pub(crate) name: Option<String>,
+    /// Only show whose invitation it is; nothing is answered
+    #[arg(long, conflicts_with = "name")]
+    pub(crate) look: bool,
 }
 
 /// `dyad contact ...`.
@@ -156,6 +160,13 @@ pub(crate) enum ContactCommand {
         /// Do not tell them
         #[arg(long)]
         silent: bool,
+    },
+    /// Choose between sending at once and being held back for seconds among the messages of others
+    Traffic {
+        nick: String,
+        /// `prompt` or `relaxed`
+        #[arg(value_parser = traffic)]
+        class: TrafficClass,
     },
     /// Show words to compare over another channel: the same on both sides if nobody sits in between
     Verify {
@@ -212,6 +223,14 @@ pub(crate) struct MeArgs {
     pub(crate) read_receipts: Option<bool>,
     #[command(flatten)]
     pub(crate) unlock: CreateArgs,
+}
+
+fn traffic(text: &str) -> Result<TrafficClass, String> {
+    match text {
+        "prompt" => Ok(TrafficClass::Prompt),
+        "relaxed" => Ok(TrafficClass::Relaxed),
+        _ => Err("say prompt or relaxed".to_owned()),
+    }
 }
 
 fn yes_or_no(text: &str) -> Result<bool, String> {
