@@ -25,6 +25,10 @@ assets! {
     "net.js": JS,
     "list.js": JS,
     "conversation.js": JS,
+    "scan.js": JS,
+    "accept.js": JS,
+    "invite.js": JS,
+    "contact.js": JS,
 }
 
 /// Names the contents, so that browsers may keep them for as long as they like.

@@ -35,7 +35,7 @@ impl PageError {
         message(self.t, &self.error)
     }
 
-    fn status(&self) -> StatusCode {
+    pub(crate) fn status(&self) -> StatusCode {
         match self.error.kind {
             ErrorKind::Usage => StatusCode::UNPROCESSABLE_ENTITY,
             ErrorKind::Unavailable => StatusCode::BAD_GATEWAY,
