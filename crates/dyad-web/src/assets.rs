@@ -29,6 +29,7 @@ assets! {
     "accept.js": JS,
     "invite.js": JS,
     "contact.js": JS,
+    "settings.js": JS,
 }
 
 /// Names the contents, so that browsers may keep them for as long as they like.

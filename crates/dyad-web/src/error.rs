@@ -26,10 +26,6 @@ impl PageError {
         Self::new(t, error.into())
     }
 
-    pub(crate) fn code(&self) -> &str {
-        &self.error.code
-    }
-
     /// In a sentence or two: what happened, what was kept, what to do.
     pub(crate) fn message(&self) -> String {
         message(self.t, &self.error)
