@@ -3,16 +3,19 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use dyad_client::{Client, ClientOptions, ErrorKind, Unlock, UnlockMethod};
 use parking_lot::RwLock;
+use secrecy::SecretString;
 use tokio::sync::{Mutex, watch};
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::error::AppError;
+use crate::request::{Request, Response, Secret};
+use crate::service::Items;
 
 /// How long opening waits for what still uses the store that was just closed.
 const CLOSING: Duration = Duration::from_secs(5);
@@ -41,6 +44,8 @@ struct Inner {
     stage: watch::Sender<Stage>,
     /// One opens or closes at a time.
     turn: Mutex<()>,
+    /// Lets a browser in, if there is a page.
+    page: OnceLock<Box<dyn Fn() -> String + Send + Sync>>,
 }
 
 #[derive(Clone)]
@@ -72,6 +77,7 @@ impl App {
             open: RwLock::new(None),
             stage: watch::Sender::new(stage),
             turn: Mutex::new(()),
+            page: OnceLock::new(),
         }))
     }
 
@@ -111,6 +117,48 @@ impl App {
                 "The app is locked. `dyad unlock`, or its page in the browser (`dyad page` prints the address), opens it.",
             ),
         })
+    }
+
+    /// There is a page in the browser: `launch` gives an address that opens it, once. The first one counts.
+    pub fn has_page(&self, launch: impl Fn() -> String + Send + Sync + 'static) {
+        let _ = self.0.page.set(Box::new(launch));
+    }
+
+    /// Does what is asked: what is about the app itself here, the rest with the open profile.
+    ///
+    /// # Errors
+    /// Those of [`crate::handle`]; [`ErrorKind::Config`] if the app is locked, or has no page.
+    pub async fn call(&self, request: Request, items: &Items) -> Result<Response, AppError> {
+        match request {
+            Request::Page => match self.0.page.get() {
+                Some(launch) => Ok(Response::Page { url: launch() }),
+                None => Err(AppError::config(
+                    "no-page",
+                    "This `dyad up` was started with --no-page. Start it without.",
+                )),
+            },
+            Request::Unlock { passphrase } => {
+                let unlock = match (self.unlock_method()?, passphrase) {
+                    (UnlockMethod::Keyring, _) => Unlock::Keyring,
+                    (UnlockMethod::Passphrase, Some(Secret(text))) => {
+                        Unlock::Passphrase(SecretString::from(text))
+                    }
+                    (UnlockMethod::Passphrase, None) => {
+                        return Err(AppError::usage(
+                            "passphrase-needed",
+                            "This home is opened by a passphrase.",
+                        ));
+                    }
+                };
+                self.unlock(unlock).await?;
+                Ok(Response::Unlocked)
+            }
+            Request::Lock => {
+                self.lock().await;
+                Ok(Response::Locked)
+            }
+            request => crate::handle(&self.client()?, request, items).await,
+        }
     }
 
     /// Makes the profile and opens it.
@@ -180,7 +228,7 @@ impl App {
     }
 
     /// Has the profile work whenever it is open, until `stop` is done. `opened` is called each time
-    /// the work begins.
+    /// the work begins, and dropped when it ends.
     ///
     /// # Errors
     /// The work ended by a defect.
@@ -207,7 +255,15 @@ impl App {
                     () = closing.cancelled() => {}
                 }
             };
-            tokio::join!(client.run(ended), opened(client.clone())).0?;
+            // What is done after opening ends with the work, whatever it waits for.
+            let beside = async {
+                opened(client.clone()).await;
+                std::future::pending::<()>().await;
+            };
+            tokio::select! {
+                worked = client.run(ended) => worked?,
+                () = beside => {}
+            }
             if stopped {
                 return Ok(());
             }
@@ -251,7 +307,6 @@ mod tests {
     use super::*;
     use dyad_client::{Database, KdfCost};
     use dyad_net::{DirectDialer, DirectSettings};
-    use secrecy::SecretString;
 
     fn app(home: &Path) -> App {
         App::new(home, || {

@@ -12,5 +12,7 @@ mod service;
 
 pub use app::{App, Stage};
 pub use error::AppError;
-pub use request::{Change, MessageChange, Request, Response};
+pub use request::{
+    Change, MessageChange, ProfileChange, Request, Response, Secret, SettingsChange,
+};
 pub use service::{Items, handle};

@@ -5,10 +5,10 @@ use dyad_client::ErrorKind;
 use dyad_client::view::{
     AcceptView, ClientEvent, ContactDetails, ContactView, Direction, FlagsChange, InboxQuery,
     InvitationCreated, InvitationPreview, InvitationView, InviteRequest, MessageState, MessageView,
-    ProfileView, ProviderView, RemovedView, SendView, SettingsView, StatusView, SyncReport,
-    TrafficClass, VerifyView, WhyView,
+    Notifications, ProfileView, ProviderView, RemovedView, SendView, SettingsView, StatusView,
+    SyncReport, Theme, TrafficClass, VerifyView, WhyView,
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// One thing to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,6 +94,12 @@ pub enum Request {
     Sync,
     /// The state of everything.
     Status,
+    /// An address that opens the page in the browser, once.
+    Page,
+    /// Open a locked app; a home that the system's keyring opens needs no passphrase.
+    Unlock { passphrase: Option<Secret> },
+    /// Close it: its keys leave memory.
+    Lock,
     /// How the person presents themselves.
     Me,
     /// Change that; what is `None` stays.
@@ -105,15 +111,15 @@ pub enum Request {
     /// All the ways in which the person presents themselves.
     Profiles,
     /// One more.
-    ProfileAdd { profile: ProfileView },
+    ProfileAdd { profile: ProfileChange },
     /// Change the one of this number.
-    ProfileChange { profile: ProfileView },
+    ProfileChange { id: u64, profile: ProfileChange },
     /// Remove one; who saw it sees the default one.
     ProfileRemove { id: u64 },
     /// Settings of the app.
     Settings,
-    /// Change them.
-    SetSettings { settings: SettingsView },
+    /// Change some of them.
+    ChangeSettings { change: SettingsChange },
 }
 
 impl Request {
@@ -139,10 +145,61 @@ impl Request {
                 confirm: Some(_), ..
             } => Some("sending, and waiting for their app"),
             Self::Sync => Some("sending and fetching"),
+            Self::Unlock { .. } => Some("opening"),
             Self::Withdraw { .. } => Some("withdrawing"),
             _ => None,
         }
     }
+}
+
+/// A passphrase on its way through the control socket. Never printed.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(pub String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self(_) = self;
+        f.write_str("Secret(..)")
+    }
+}
+
+/// What to change about a profile; what is `None` stays, or is empty in a new one.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ProfileChange {
+    /// Name.
+    pub name: Option<String>,
+    /// Pronouns; empty for none.
+    pub pronouns: Option<String>,
+    /// Whether contacts are told when we read something.
+    pub read_receipts: Option<bool>,
+    /// Colour of the badge.
+    pub colour: Option<u8>,
+    /// Characters on the badge.
+    pub letters: Option<String>,
+    /// Whether to make it the default one.
+    pub default: bool,
+}
+
+/// What to change about the app; what is `None` stays.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SettingsChange {
+    /// What a notification says.
+    pub notifications: Option<Notifications>,
+    /// Minutes after which the page locks itself; the inner `None`: never.
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub lock_after_minutes: Option<Option<u32>>,
+    /// Light or dark.
+    pub theme: Option<Theme>,
+    /// Language; empty for the browser's.
+    pub language: Option<String>,
+}
+
+/// Tells `null`, which is a value, from a field that is not there.
+fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<u32>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
 }
 
 /// What changed about a contact.
@@ -277,6 +334,14 @@ pub enum Response {
     Me {
         profile: ProfileView,
     },
+    /// Where the page is, for one browser, once.
+    Page {
+        url: String,
+    },
+    /// The app is open.
+    Unlocked,
+    /// The app is closed.
+    Locked,
     /// Following has ended.
     Ended,
 }
@@ -325,4 +390,22 @@ impl Response {
 fn unread_id(message: &MessageView) -> Option<u64> {
     let unread = message.direction == Direction::In && message.state == MessageState::Received;
     unread.then_some(message.id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn never_to_lock_is_told_from_nothing_said() {
+        for lock in [None, Some(None), Some(Some(5))] {
+            let change = SettingsChange {
+                lock_after_minutes: lock,
+                ..SettingsChange::default()
+            };
+            let json = serde_json::to_string(&change).unwrap();
+            let back: SettingsChange = serde_json::from_str(&json).unwrap();
+            assert_eq!(back, change, "{json}");
+        }
+    }
 }

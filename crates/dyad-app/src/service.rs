@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
-use dyad_client::view::{ClientEvent, InboxQuery, MessageState, SendRequest};
+use dyad_client::view::{
+    BadgeView, ClientEvent, FlagsChange, InboxQuery, MessageState, ProfileView, SendRequest,
+    SettingsView,
+};
 use dyad_client::{Client, ErrorKind};
 use tokio::sync::mpsc;
 
 use crate::error::AppError;
-use crate::request::{Change, MessageChange, Request, Response};
+use crate::request::{Change, MessageChange, ProfileChange, Request, Response, SettingsChange};
 
 /// How long `send` waits for a sender service before it says that the message is kept.
 const SEND_WAIT: Duration = Duration::from_secs(20);
@@ -74,6 +77,7 @@ pub async fn handle(
         Request::Status => Response::Status {
             status: Box::new(client.status()?),
         },
+        Request::Page | Request::Unlock { .. } | Request::Lock => return Err(not_running()),
         Request::Me => Response::Me {
             profile: client.profile()?,
         },
@@ -84,11 +88,11 @@ pub async fn handle(
         } => set_me(client, name, pronouns, read_receipts)?,
         Request::Profiles => profiles(client)?,
         Request::ProfileAdd { profile } => {
-            client.profile_add(profile)?;
+            client.profile_add(changed(ProfileView::default(), profile))?;
             profiles(client)?
         }
-        Request::ProfileChange { profile } => {
-            client.profile_change(profile)?;
+        Request::ProfileChange { id, profile } => {
+            change_profile(client, id, profile)?;
             profiles(client)?
         }
         Request::ProfileRemove { id } => {
@@ -98,9 +102,7 @@ pub async fn handle(
         Request::Settings => Response::Settings {
             settings: client.settings()?,
         },
-        Request::SetSettings { settings } => Response::Settings {
-            settings: client.set_settings(settings)?,
-        },
+        Request::ChangeSettings { change } => set_settings(client, change)?,
         Request::Message { .. }
         | Request::Edit { .. }
         | Request::Delete { .. }
@@ -183,6 +185,14 @@ fn profiles(client: &Client) -> Result<Response, AppError> {
     })
 }
 
+/// What is about the running app rather than the profile is asked of [`crate::App::call`].
+fn not_running() -> AppError {
+    AppError::usage(
+        "not-running",
+        "`dyad up` is not running on this home, so there is nothing to open or lock. Start it.",
+    )
+}
+
 async fn send(
     client: &Client,
     nick: &str,
@@ -213,7 +223,22 @@ fn inbox(client: &Client, query: &InboxQuery, peek: bool) -> Result<Response, Ap
         of: query.nick.clone(),
     };
     mark_read(client, &response, peek)?;
+    if let (Some(nick), false) = (&query.nick, peek) {
+        looked_at(client, nick)?;
+    }
     Ok(response)
+}
+
+/// Somebody looks at the conversation: a mark that says they should is of no use any more.
+fn looked_at(client: &Client, nick: &str) -> Result<(), AppError> {
+    if client.contact(nick)?.contact.marked_unread {
+        let change = FlagsChange {
+            marked_unread: Some(false),
+            ..FlagsChange::default()
+        };
+        client.set_flags(nick, change)?;
+    }
+    Ok(())
 }
 
 fn mark_read(client: &Client, response: &Response, peek: bool) -> Result<(), AppError> {
@@ -301,4 +326,46 @@ fn set_me(
     Ok(Response::Me {
         profile: client.profile()?,
     })
+}
+
+fn change_profile(client: &Client, id: u64, change: ProfileChange) -> Result<(), AppError> {
+    let known = client.profiles()?;
+    let before = known.into_iter().find(|profile| profile.id == id);
+    // One that is not known is refused by the client, in its own words.
+    let before = before.unwrap_or(ProfileView {
+        id,
+        ..ProfileView::default()
+    });
+    client.profile_change(changed(before, change))?;
+    Ok(())
+}
+
+fn changed(before: ProfileView, change: ProfileChange) -> ProfileView {
+    ProfileView {
+        id: before.id,
+        name: change.name.unwrap_or(before.name),
+        pronouns: change.pronouns.or(before.pronouns),
+        read_receipts: change.read_receipts.unwrap_or(before.read_receipts),
+        badge: BadgeView {
+            colour: change.colour.unwrap_or(before.badge.colour),
+            letters: change.letters.unwrap_or(before.badge.letters),
+        },
+        default: before.default || change.default,
+    }
+}
+
+fn set_settings(client: &Client, change: SettingsChange) -> Result<Response, AppError> {
+    let before = client.settings()?;
+    let settings = client.set_settings(SettingsView {
+        notifications: change.notifications.unwrap_or(before.notifications),
+        lock_after_minutes: change
+            .lock_after_minutes
+            .unwrap_or(before.lock_after_minutes),
+        theme: change.theme.unwrap_or(before.theme),
+        language: change
+            .language
+            .or(before.language)
+            .filter(|tag| !tag.is_empty()),
+    })?;
+    Ok(Response::Settings { settings })
 }

@@ -77,6 +77,7 @@ impl Ear {
                 return None;
             }
             let event = tokio::select! {
+                () = self.page.0.closing.cancelled() => return None,
                 event = self.events.next() => event,
                 _ = stages.changed() => None,
                 () = sleep_until(self.look) => {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use dyad_app::App;
 use dyad_client::{Client, UnlockMethod};
+use tokio_util::sync::CancellationToken;
 
 use crate::session::Sessions;
 
@@ -88,6 +89,8 @@ pub(crate) struct Shared {
     pub(crate) app: App,
     pub(crate) address: PageAddress,
     pub(crate) sessions: Sessions,
+    /// Ends streams that would go on for ever.
+    pub(crate) closing: CancellationToken,
 }
 
 impl Page {
@@ -97,7 +100,13 @@ impl Page {
             app,
             address,
             sessions: Sessions::load(sessions),
+            closing: CancellationToken::new(),
         }))
+    }
+
+    /// Ends the streams of open pages, so that a server that waits for its answers can stop.
+    pub fn close(&self) {
+        self.0.closing.cancel();
     }
 
     /// An address that lets one browser in, once, within ten minutes.

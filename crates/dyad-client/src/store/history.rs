@@ -221,8 +221,8 @@ pub(crate) fn mark_read(
 
 const COLUMNS: &str = "m.id, r.nick, m.relationship, m.direction, m.sent, m.received, m.kind, m.text, m.state, m.state_since, \
     m.edited_at, m.deleted, m.ours, m.theirs, m.timer, m.expires_at, m.reply_direction, q.id, substr(q.text, 1, 600)";
-/// `q` is the message that is answered, as it is now.
-const FROM: &str = "messages m JOIN relationships r ON r.id = m.relationship \
+/// `q` is the message that is answered, as it is now. A cross join is taken from left to right.
+const FROM: &str = "messages m CROSS JOIN relationships r ON r.id = m.relationship \
     LEFT JOIN messages q ON q.relationship = m.relationship AND q.direction = m.reply_direction AND q.stream = m.reply_stream AND q.seq = m.reply_seq";
 
 pub(crate) fn get(connection: &Connection, id: u64) -> Result<Option<MessageView>> {
@@ -268,17 +268,19 @@ pub(crate) fn list(
 
 /// Must be answered along an index: a conversation may have hundreds of thousands of messages.
 pub(super) fn list_sql(of_one: bool, page: Page) -> String {
-    let who = if of_one {
-        "m.relationship = ?1"
+    // Left to itself, the planner may walk through everybody's messages to find those of one, or sort them all.
+    let (hint, who) = if of_one {
+        ("INDEXED BY messages_relationship", "m.relationship = ?1")
     } else {
-        "?1 IS NULL"
+        ("NOT INDEXED", "?1 IS NULL")
     };
+    let from = FROM.replacen("messages m", &format!("messages m {hint}"), 1);
     let (side, order) = match page {
         Page::After(_) => ("m.id > ?2", "ASC"),
         Page::Newest | Page::Before(_) => ("m.id < ?2", "DESC"),
     };
     format!(
-        "SELECT {COLUMNS} FROM {FROM} WHERE {who} AND {side} AND m.hidden = 0 ORDER BY m.id {order} LIMIT ?3"
+        "SELECT {COLUMNS} FROM {from} WHERE {who} AND {side} AND m.hidden = 0 ORDER BY m.id {order} LIMIT ?3"
     )
 }
 

@@ -188,7 +188,7 @@ fn discard_unfinished(paths: &Paths) -> Result<()> {
     Ok(())
 }
 
-fn connect(path: &Path, key: &DatabaseKey) -> Result<Connection> {
+pub(super) fn connect(path: &Path, key: &DatabaseKey) -> Result<Connection> {
     let connection = Connection::open(path)?;
     // What goes wrong is reported by us; the library would write to standard error.
     connection.execute_batch("PRAGMA cipher_log_level = NONE")?;

@@ -14,11 +14,15 @@ use dyad_protocol::sign::ServiceKeyHash;
 use dyad_protocol::ticket::ServiceRecord;
 use dyad_protocol::time::Timestamp;
 
+use super::history::Page;
 use super::relationships::Columns;
 use super::*;
 use crate::ErrorKind;
 use crate::options::ClientRng;
 use crate::view::{ContactStatus, MessageState};
+
+mod changed;
+mod versions;
 
 const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
 const ID: RelationshipId = RelationshipId::new([7; 16]);
@@ -281,7 +285,7 @@ fn a_message_appears_once_however_often_it_comes() {
     assert!(incoming(&store, 1, "hello").is_none());
     assert_eq!(
         store
-            .read(|c| history::list(c, None, None, 10))
+            .read(|c| history::list(c, None, Page::Newest, 10))
             .unwrap()
             .len(),
         1
@@ -363,6 +367,7 @@ fn messages_that_wait_for_one_receiver_do_not_hold_up_others() {
         expires: NOW.plus(86_400),
         created: NOW.plus(number.into()),
         payload,
+        message: None,
         last_error: None,
     };
     store
@@ -446,7 +451,7 @@ fn a_full_disk_stops_a_step_whole_and_nothing_else() {
     assert!(incoming(&store, 2, &large).is_some());
     assert_eq!(
         store
-            .read(|c| history::list(c, None, None, 10))
+            .read(|c| history::list(c, None, Page::Newest, 10))
             .unwrap()
             .len(),
         2
@@ -504,7 +509,7 @@ fn child_that_writes_until_killed() {
     let home = PathBuf::from(std::env::var_os("DYAD_TEST_HOME").unwrap());
     let store = open(&home, "correct horse").unwrap();
     let first = store
-        .read(|c| history::list(c, None, None, 1))
+        .read(|c| history::list(c, None, Page::Newest, 1))
         .unwrap()
         .last()
         .map_or(1, |m| m.id + 1);
@@ -548,7 +553,7 @@ fn what_was_stored_survives_kill_9_and_the_lock_does_not() {
         child.wait().unwrap();
         let store = open(home.path(), "correct horse").unwrap();
         let kept = store
-            .read(|c| history::list(c, None, None, 10_000))
+            .read(|c| history::list(c, None, Page::Newest, 10_000))
             .unwrap();
         assert!(
             kept.len() as u64 >= said,

@@ -17,13 +17,14 @@ use dyad_protocol::batch::{self, Item, UnverifiedBatch};
 use dyad_protocol::body::{Body, Payload, Presentation};
 use dyad_protocol::bundle::{Bundle, BundleBody, OlmPublic};
 use dyad_protocol::codec::{Flag, decode, encode};
+use dyad_protocol::content::{MAX_ORDER, MAX_REACTION_LEN, MAX_TIMER, MessageRef, Said};
 use dyad_protocol::document::{Document, DocumentBody, PublishedKey, ReceiverInfo, SenderInfo};
 use dyad_protocol::envelope::{self, Content, SealedMessage, TicketContext};
 use dyad_protocol::establish::{self, Establish, Psk0};
 use dyad_protocol::hash::framed;
 use dyad_protocol::hpke::{X25519Secret, XWingSecret, open_xwing, seal_psk, seal_xwing};
 use dyad_protocol::id::{
-    AddressId, BatchId, Challenge, DedupId, HostName, RootAddress, SealedHash,
+    AddressId, BatchId, Challenge, DedupId, HostName, MessageId, RootAddress, SealedHash, StreamId,
 };
 use dyad_protocol::invitation::{
     self, Invitation, InvitationInput, InvitationLink, InvitationSecret, Reuse,
@@ -64,6 +65,7 @@ pub const ALL: &[(&str, Parser)] = &[
     ("batch", batch),
     ("submission", submission),
     ("body", body),
+    ("content", content),
     ("presentation", presentation),
     ("token_request", token_request),
     ("token_response", token_response),
@@ -363,6 +365,32 @@ pub fn submission(data: &[u8]) -> bool {
     true
 }
 
+/// What the payload of a body says. Nothing that is said of another's message or without end passes, and what is
+/// understood is said again in the same words.
+pub fn content(data: &[u8]) -> bool {
+    let Some(payload) = Body::decode(data).ok().and_then(|body| body.payload) else {
+        return false;
+    };
+    let Ok(said) = Said::of(&payload) else {
+        return false;
+    };
+    match &said {
+        Said::Reaction {
+            sign: Some(sign), ..
+        } => assert!(!sign.is_empty() && sign.len() <= MAX_REACTION_LEN),
+        Said::Timer {
+            seconds: Some(seconds),
+            ..
+        } => assert!((1..=MAX_TIMER).contains(seconds)),
+        Said::Edit { order, text, .. } => assert!(*order <= MAX_ORDER && !text.is_empty()),
+        _ => {}
+    }
+    if let Some(again) = said.payload(payload.fallback.as_deref()) {
+        assert_eq!(Said::of(&again).unwrap(), said);
+    }
+    true
+}
+
 /// CBOR has several encodings of one number, and what is unknown in known places is left out: what was
 /// read is written in a form that is read again as the same.
 pub fn body(data: &[u8]) -> bool {
@@ -495,6 +523,7 @@ pub fn samples(name: &str) -> Vec<Vec<u8>> {
         )],
         "submission" => submissions(),
         "body" => bodies(),
+        "content" => contents(),
         "presentation" => vec![
             Presentation {
                 name: "Alex".into(),
@@ -612,6 +641,36 @@ fn bodies() -> Vec<Vec<u8>> {
         ..Body::default()
     };
     vec![Body::default().encode(), text.encode()]
+}
+
+fn contents() -> Vec<Vec<u8>> {
+    let message = MessageId {
+        stream: StreamId::new([3; 8]),
+        seq: 9,
+    };
+    let said = [
+        Said::Text("hello".into()),
+        Said::Edit {
+            target: message,
+            order: 5,
+            text: "hallo".into(),
+        },
+        Said::Delete { target: message },
+        Said::Reaction {
+            target: MessageRef::own(message),
+            order: 5,
+            sign: Some("👍🏽".into()),
+        },
+        Said::Timer {
+            order: 5,
+            seconds: Some(60),
+        },
+    ];
+    let body = |said: &Said| Body {
+        payload: said.payload(Some("in words")),
+        ..Body::default()
+    };
+    said.iter().map(|said| body(said).encode()).collect()
 }
 
 fn frames(name: &str) -> Vec<Vec<u8>> {

@@ -32,6 +32,38 @@ pub(crate) enum AppCommand {
     Contact(ContactCommand),
     /// Send a text; returns once a sender service has it on disk
     Send(SendArgs),
+    /// Change the text of a message of yours, on both sides
+    Edit {
+        /// Its number, as `dyad inbox` shows it
+        id: u64,
+        /// The text from now on; `-` reads standard input
+        #[arg(allow_hyphen_values = true)]
+        text: String,
+    },
+    /// Delete a message here, or for both if it is yours
+    Delete {
+        /// Its number, as `dyad inbox` shows it
+        id: u64,
+        /// Tell the contact's app to delete it too
+        #[arg(long)]
+        both: bool,
+    },
+    /// React to a message with an emoji
+    React {
+        /// Its number, as `dyad inbox` shows it
+        id: u64,
+        /// One emoji or sign
+        #[arg(required_unless_present = "none", conflicts_with = "none")]
+        emoji: Option<String>,
+        /// Take your reaction back
+        #[arg(long)]
+        none: bool,
+    },
+    /// Say why a message is where it is
+    Why {
+        /// Its number, as `dyad inbox` shows it
+        id: u64,
+    },
     /// Show messages with their states
     Inbox(InboxArgs),
     /// Find messages that hold all these words (beginnings of words match too)
@@ -47,8 +79,20 @@ pub(crate) enum AppCommand {
     Sync,
     /// Show providers, queues, token stock, and what is stuck and why
     Status,
+    /// Print an address that opens the page of the running app in a browser, once
+    Page {
+        /// Open it right away
+        #[arg(long)]
+        open: bool,
+    },
+    /// Open a running app that is locked
+    Unlock,
+    /// Lock the running app: until it is opened again it neither sends nor fetches
+    Lock,
     /// Show or set how you present yourself to your contacts
     Me(MeArgs),
+    /// Show or change settings of the app
+    Settings(SettingsArgs),
 }
 
 /// `dyad up`.
@@ -69,6 +113,15 @@ pub(crate) struct UpArgs {
     /// When creating: how you want to be called by your contacts
     #[arg(long, value_name = "NAME")]
     pub(crate) name: Option<String>,
+    /// Where the page listens. Elsewhere than on this machine only with --host and its certificate. Remembered [default: 127.0.0.1:7410, or a free port]
+    #[arg(long, value_name = "ADDR", conflicts_with = "no_page")]
+    pub(crate) page: Option<SocketAddr>,
+    /// No page in the browser; the passphrase is then asked for here
+    #[arg(long)]
+    pub(crate) no_page: bool,
+    /// Do not open the page, only print its address
+    #[arg(long)]
+    pub(crate) no_open: bool,
     #[command(flatten)]
     pub(crate) unlock: CreateArgs,
 }
@@ -127,6 +180,9 @@ pub(crate) struct InviteArgs {
     /// Do not tell your name in the invitation itself
     #[arg(long)]
     pub(crate) nameless: bool,
+    /// Which of your profiles whoever answers sees [default: the default one]
+    #[arg(long, value_name = "ID")]
+    pub(crate) profile: Option<u64>,
 }
 
 /// `dyad accept`.
@@ -139,8 +195,11 @@ pub(crate) struct AcceptArgs {
     #[arg(long, value_name = "NICK")]
     pub(crate) name: Option<String>,
     /// Only show whose invitation it is; nothing is answered
-    #[arg(long, conflicts_with = "name")]
+    #[arg(long, conflicts_with_all = ["name", "profile"])]
     pub(crate) look: bool,
+    /// Which of your profiles they see [default: the default one]
+    #[arg(long, value_name = "ID")]
+    pub(crate) profile: Option<u64>,
 }
 
 /// `dyad contact ...`.
@@ -175,6 +234,59 @@ pub(crate) enum ContactCommand {
         #[arg(long)]
         confirm: bool,
     },
+    /// Let what both of you write from now on vanish some time after it was sent or read
+    Timer {
+        nick: String,
+        /// A number with s, m, h, d or w, such as 1d; or off
+        #[arg(value_name = "TIME", value_parser = timer)]
+        time: Timer,
+    },
+    /// Keep a text that you have begun to write; an empty one removes it
+    Draft { nick: String, text: String },
+    /// Keep a contact at the top of the list
+    Pin { nick: String },
+    /// No longer
+    Unpin { nick: String },
+    /// Do not announce a contact's messages
+    Mute { nick: String },
+    /// Announce them again
+    Unmute { nick: String },
+    /// Put a contact out of the list
+    Archive { nick: String },
+    /// Put it back
+    Unarchive { nick: String },
+    /// Mark a conversation as unread; looking at it takes the mark away
+    Unread { nick: String },
+    /// Show a contact another of your profiles
+    Profile { nick: String, id: u64 },
+    /// Remove a contact that is blocked or over, with everything that was written
+    Forget { nick: String },
+}
+
+/// A time after which messages vanish.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Timer(pub(crate) Option<u64>);
+
+/// `90s`, `5m`, `8h`, `1d`, `2w` or `off`.
+fn timer(text: &str) -> Result<Timer, String> {
+    const HELP: &str = "say a number with s, m, h, d or w, such as 1d; or off";
+    if text == "off" {
+        return Ok(Timer(None));
+    }
+    let number = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = match text.get(number.len()..) {
+        Some("s") => 1,
+        Some("m") => 60,
+        Some("h") => 3_600,
+        Some("d") => 86_400,
+        Some("w") => 7 * 86_400,
+        _ => return Err(HELP.to_owned()),
+    };
+    let count: u64 = number.parse().map_err(|_| HELP.to_owned())?;
+    count
+        .checked_mul(unit)
+        .map(|seconds| Timer(Some(seconds)))
+        .ok_or_else(|| HELP.to_owned())
 }
 
 /// `dyad send`.
@@ -185,6 +297,9 @@ pub(crate) struct SendArgs {
     /// The text; `-` reads standard input
     #[arg(allow_hyphen_values = true)]
     pub(crate) text: String,
+    /// The number of the message that it answers
+    #[arg(long, value_name = "ID")]
+    pub(crate) reply: Option<u64>,
     /// Wait until the contact's app confirms, at most so many seconds [default: 120]
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "120")]
     pub(crate) wait: Option<u64>,
@@ -199,8 +314,11 @@ pub(crate) struct InboxArgs {
     #[arg(long, short)]
     pub(crate) follow: bool,
     /// Only messages after the one with this id
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", conflicts_with = "before")]
     pub(crate) since: Option<u64>,
+    /// Only messages before the one with this id, the newest of them
+    #[arg(long, value_name = "ID", conflicts_with = "follow")]
+    pub(crate) before: Option<u64>,
     /// At most so many
     #[arg(long, default_value_t = 100, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) limit: u32,
@@ -211,7 +329,11 @@ pub(crate) struct InboxArgs {
 
 /// `dyad me`.
 #[derive(Debug, Clone, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct MeArgs {
+    /// Several profiles
+    #[command(subcommand)]
+    pub(crate) command: Option<ProfileCommand>,
     /// How you want to be called; empty for no name
     #[arg(long, value_name = "NAME")]
     pub(crate) name: Option<String>,
@@ -233,10 +355,140 @@ fn traffic(text: &str) -> Result<TrafficClass, String> {
     }
 }
 
+/// `dyad me ...`.
+#[derive(Debug, Clone, Subcommand)]
+pub(crate) enum ProfileCommand {
+    /// List your profiles: the ways in which you present yourself
+    Profiles,
+    /// Add a profile
+    Add(ProfileArgs),
+    /// Change a profile; who sees it is told
+    Change {
+        /// Its number
+        id: u64,
+        #[command(flatten)]
+        profile: ProfileArgs,
+    },
+    /// Remove a profile; who saw it sees the default one
+    Remove {
+        /// Its number
+        id: u64,
+    },
+}
+
+/// What a profile says.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ProfileArgs {
+    /// How you want to be called
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// Your pronouns; empty for none
+    #[arg(long, value_name = "PRONOUNS")]
+    pub(crate) pronouns: Option<String>,
+    /// Whether contacts learn that you read their messages
+    #[arg(long, value_name = "YES_OR_NO", value_parser = yes_or_no)]
+    pub(crate) read_receipts: Option<bool>,
+    /// Colour of its badge, by which you tell your profiles apart
+    #[arg(long, value_name = "0_TO_7")]
+    pub(crate) colour: Option<u8>,
+    /// Up to two characters on its badge
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) letters: Option<String>,
+    /// Use it for new contacts unless something else is said
+    #[arg(long)]
+    pub(crate) default: bool,
+}
+
+/// `dyad settings`.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct SettingsArgs {
+    /// What a notification of the page says
+    #[arg(long, value_enum)]
+    pub(crate) notifications: Option<NotificationsArg>,
+    /// Minutes without use after which the page locks itself, or never
+    #[arg(long, value_name = "MINUTES", value_parser = minutes)]
+    pub(crate) lock_after: Option<Lock>,
+    /// Light or dark
+    #[arg(long, value_enum)]
+    pub(crate) theme: Option<ThemeArg>,
+    /// Language of the page, such as de; empty for the browser's
+    #[arg(long, value_name = "TAG")]
+    pub(crate) language: Option<String>,
+}
+
+/// When the page locks itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Lock(pub(crate) Option<u32>);
+
+fn minutes(text: &str) -> Result<Lock, String> {
+    if text == "never" {
+        return Ok(Lock(None));
+    }
+    text.parse()
+        .map(|minutes| Lock(Some(minutes)))
+        .map_err(|_| "say a number of minutes, or never".to_owned())
+}
+
+/// What a notification says.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub(crate) enum NotificationsArg {
+    /// There are none
+    Off,
+    /// That there is something new, not what or from whom
+    WithoutContent,
+    /// Who wrote and what
+    WithContent,
+}
+
+/// Light or dark.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub(crate) enum ThemeArg {
+    /// As the system says
+    System,
+    /// Light
+    Light,
+    /// Dark
+    Dark,
+}
+
 fn yes_or_no(text: &str) -> Result<bool, String> {
     match text {
         "yes" => Ok(true),
         "no" => Ok(false),
         _ => Err("say yes or no".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_numbers_with_a_unit() {
+        for (text, seconds) in [
+            ("90s", 90),
+            ("5m", 300),
+            ("8h", 28_800),
+            ("1d", 86_400),
+            ("2w", 1_209_600),
+        ] {
+            assert_eq!(timer(text), Ok(Timer(Some(seconds))));
+        }
+        assert_eq!(timer("off"), Ok(Timer(None)));
+        for bad in [
+            "",
+            "d",
+            "1",
+            "1 d",
+            "-1d",
+            "1y",
+            "99999999999999999999d",
+            "999999999999999999w",
+        ] {
+            assert!(timer(bad).is_err(), "{bad}");
+        }
+        assert_eq!(minutes("never"), Ok(Lock(None)));
+        assert_eq!(minutes("5"), Ok(Lock(Some(5))));
+        assert!(minutes("soon").is_err());
     }
 }

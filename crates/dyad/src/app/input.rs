@@ -1,16 +1,18 @@
 //! From what was typed to a request: reads the files and the standard input that it names.
 
+mod person;
+
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use dyad_client::view::{InboxQuery, InviteRequest};
+use dyad_client::view::{FlagsChange, InboxQuery, InviteRequest};
 use dyad_protocol::invitation::Reuse;
 use dyad_protocol::limits::DAY;
 
 use super::args::{
-    AcceptArgs, AppCommand, ContactCommand, InboxArgs, InviteArgs, MeArgs, ProviderCommand,
-    SendArgs, UpArgs,
+    AcceptArgs, AppCommand, ContactCommand, InboxArgs, InviteArgs, ProviderCommand, SendArgs,
+    UpArgs,
 };
 use dyad_app::AppError;
 use dyad_app::Request;
@@ -44,6 +46,19 @@ pub(crate) fn task(command: &AppCommand) -> Result<Task<'_>, AppError> {
         AppCommand::Contacts => Request::Contacts,
         AppCommand::Contact(command) => contact(command),
         AppCommand::Send(args) => send(args)?,
+        AppCommand::Edit { id, text } => Request::Edit {
+            id: *id,
+            text: typed(text)?,
+        },
+        AppCommand::Delete { id, both } => Request::Delete {
+            id: *id,
+            for_both: *both,
+        },
+        AppCommand::React { id, emoji, .. } => Request::React {
+            id: *id,
+            emoji: emoji.clone(),
+        },
+        AppCommand::Why { id } => Request::Why { id: *id },
         AppCommand::Inbox(args) => inbox(args),
         AppCommand::Search { words, limit } => Request::Search {
             words: words.join(" "),
@@ -51,7 +66,12 @@ pub(crate) fn task(command: &AppCommand) -> Result<Task<'_>, AppError> {
         },
         AppCommand::Sync => Request::Sync,
         AppCommand::Status => Request::Status,
-        AppCommand::Me(args) => me(args),
+        AppCommand::Page { .. } => Request::Page,
+        // The passphrase is asked for only if there is something to open.
+        AppCommand::Unlock => Request::Unlock { passphrase: None },
+        AppCommand::Lock => Request::Lock,
+        AppCommand::Me(args) => person::me(args),
+        AppCommand::Settings(args) => person::settings(args),
     }))
 }
 
@@ -80,7 +100,7 @@ fn invite(args: &InviteArgs) -> Request {
             },
             lifetime: Some(u64::from(args.expires) * DAY),
             share_presentation: !args.nameless,
-            profile: None,
+            profile: args.profile,
         },
     }
 }
@@ -107,7 +127,7 @@ fn accept(args: &AcceptArgs) -> Result<Request, AppError> {
     Ok(Request::Accept {
         invitation,
         nick: args.name.clone(),
-        profile: None,
+        profile: args.profile,
     })
 }
 
@@ -130,30 +150,53 @@ fn contact(command: &ContactCommand) -> Request {
             nick,
             confirm: false,
         } => Request::Words { nick },
+        ContactCommand::Timer { nick, time } => Request::Timer {
+            nick,
+            seconds: time.0,
+        },
+        ContactCommand::Draft { nick, text } => Request::Draft { nick, text },
+        ContactCommand::Profile { nick, id } => Request::ContactProfile { nick, profile: id },
+        ContactCommand::Forget { nick } => Request::Forget { nick },
+        ContactCommand::Pin { nick } => flags(nick, |f| f.pinned = Some(true)),
+        ContactCommand::Unpin { nick } => flags(nick, |f| f.pinned = Some(false)),
+        ContactCommand::Mute { nick } => flags(nick, |f| f.muted = Some(true)),
+        ContactCommand::Unmute { nick } => flags(nick, |f| f.muted = Some(false)),
+        ContactCommand::Archive { nick } => flags(nick, |f| f.archived = Some(true)),
+        ContactCommand::Unarchive { nick } => flags(nick, |f| f.archived = Some(false)),
+        ContactCommand::Unread { nick } => flags(nick, |f| f.marked_unread = Some(true)),
     }
 }
 
+fn flags(nick: String, set: impl FnOnce(&mut FlagsChange)) -> Request {
+    let mut change = FlagsChange::default();
+    set(&mut change);
+    Request::Flags { nick, change }
+}
+
 fn send(args: &SendArgs) -> Result<Request, AppError> {
-    let text = if args.text == "-" {
-        let text = read_text("standard input", io::stdin())?;
-        // Programs end their output with a line feed that nobody means to send.
-        text.strip_suffix('\n').map(str::to_owned).unwrap_or(text)
-    } else {
-        args.text.clone()
-    };
     Ok(Request::Send {
         nick: args.nick.clone(),
-        text,
-        reply_to: None,
+        text: typed(&args.text)?,
+        reply_to: args.reply,
         confirm: args.wait,
     })
+}
+
+/// A text as it was typed, or from standard input.
+fn typed(text: &str) -> Result<String, AppError> {
+    if text != "-" {
+        return Ok(text.to_owned());
+    }
+    let text = read_text("standard input", io::stdin())?;
+    // Programs end their output with a line feed that nobody means to send.
+    Ok(text.strip_suffix('\n').map(str::to_owned).unwrap_or(text))
 }
 
 fn inbox(args: &InboxArgs) -> Request {
     let query = InboxQuery {
         nick: args.nick.clone(),
         since: args.since,
-        before: None,
+        before: args.before,
         limit: args.limit,
     };
     if args.follow {
@@ -166,17 +209,6 @@ fn inbox(args: &InboxArgs) -> Request {
             query,
             peek: args.peek,
         }
-    }
-}
-
-fn me(args: &MeArgs) -> Request {
-    if args.name.is_none() && args.pronouns.is_none() && args.read_receipts.is_none() {
-        return Request::Me;
-    }
-    Request::SetMe {
-        name: args.name.clone(),
-        pronouns: args.pronouns.clone(),
-        read_receipts: args.read_receipts,
     }
 }
 
@@ -225,6 +257,7 @@ mod tests {
             accept(&AcceptArgs {
                 invitation: text.into(),
                 name: None,
+                profile: None,
             })
         };
         let invitation = |request| match request {

@@ -6,7 +6,7 @@ use dyad_client::{Client, Unlock, UnlockMethod};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::home::Home;
-use dyad_app::AppError;
+use dyad_app::{AppError, Secret};
 
 /// Holds the passphrase where nobody can be asked.
 const VARIABLE: &str = "DYAD_PASSPHRASE";
@@ -23,6 +23,29 @@ pub(crate) fn for_opening(home: &Home) -> Result<Unlock, AppError> {
         return Ok(Unlock::Passphrase(passphrase));
     }
     ask("Passphrase: ").map(Unlock::Passphrase)
+}
+
+/// The key to a home, if nobody has to be asked for it: the page in the browser asks otherwise.
+///
+/// # Errors
+/// The environment holds one that cannot be used, or the home's key file is damaged.
+pub(crate) fn at_hand(home: &Home) -> Result<Option<Unlock>, AppError> {
+    if home.has_profile() && Client::unlock_method(home.path())? == UnlockMethod::Keyring {
+        return Ok(Some(Unlock::Keyring));
+    }
+    Ok(from_environment()?.map(Unlock::Passphrase))
+}
+
+/// The passphrase of a home that a running app has.
+///
+/// # Errors
+/// Nobody can be asked.
+pub(crate) fn for_running() -> Result<Secret, AppError> {
+    let passphrase = match from_environment()? {
+        Some(passphrase) => passphrase,
+        None => ask("Passphrase: ")?,
+    };
+    Ok(Secret(passphrase.expose_secret().to_owned()))
 }
 
 /// The key to a home that is about to be created.

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use dyad_client::{Client, ClientOptions};
+use dyad_client::{Client, ClientOptions, UnlockMethod};
 use dyad_net::{DirectDialer, DirectSettings};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
@@ -61,10 +61,16 @@ async fn dispatch(
     output: &Output,
 ) -> Result<u8, AppError> {
     let home = Home::resolve(global.home.as_deref())?;
-    let request = match input::task(command)? {
+    let mut request = match input::task(command)? {
         Task::Up(args) => return up::up(&home, args, output).await,
         Task::Ask(request) => request,
     };
+    if let Request::Unlock { passphrase } = &mut request
+        && home.has_profile()
+        && Client::unlock_method(home.path())? == UnlockMethod::Passphrase
+    {
+        *passphrase = Some(passphrase::for_running()?);
+    }
     let file = match command {
         AppCommand::Invite(args) => args
             .file
@@ -79,6 +85,9 @@ async fn dispatch(
     let response = output.waiting(request.progress(), work).await?;
     let mut code = response.exit_code();
     output.response(&response);
+    if let (AppCommand::Page { open: true }, Response::Page { url }) = (command, &response) {
+        up::open_page(&home, url).await;
+    }
     let shows = matches!(&response, Response::Messages { messages, .. } if !messages.is_empty());
     if shows && !home.socket().exists() {
         output.hint("`dyad up` is not running here: `dyad sync` fetches what is new.");

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
-use dyad_protocol::body::MAX_TEXT_LEN;
+use dyad_protocol::content::MAX_WRITTEN_LEN;
 use serde_json::{Value, json};
 
 use crate::stage::{Home, Provider, fails, friends, invite, status_of};
@@ -67,15 +67,21 @@ fn an_invitation_an_answer_and_messages_both_ways() {
     let message = &sent["sent"]["message"];
     let fields = [
         "contact",
+        "deleted",
         "direction",
+        "edited_at",
+        "expires_at",
         "id",
         "kind",
+        "reactions",
         "received",
         "relationship",
+        "reply_to",
         "sent",
         "state",
         "state_since",
         "text",
+        "timer",
     ];
     assert_eq!(keys(message), fields);
     assert_eq!(
@@ -155,10 +161,10 @@ fn texts_that_cannot_be_sent_are_refused_and_nothing_is_kept() {
     let (alex, _blair) = friends(&provider);
     let before = alex.messages();
     fails(
-        &alex.script(&["send", "Blair", &"ä".repeat(MAX_TEXT_LEN / 2 + 1)]),
+        &alex.script(&["send", "Blair", &"ä".repeat(MAX_WRITTEN_LEN / 2 + 1)]),
         2,
         "too-long",
-        &MAX_TEXT_LEN.to_string(),
+        &MAX_WRITTEN_LEN.to_string(),
     );
     fails(
         &alex.script(&["send", "Blair", "  "]),

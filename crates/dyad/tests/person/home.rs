@@ -89,7 +89,10 @@ fn how_one_is_called_can_be_set_and_taken_back() {
         me,
         serde_json::json!({
             "type": "me",
-            "profile": { "name": "Alex", "pronouns": "they/them", "read_receipts": true }
+            "profile": {
+                "id": 1, "name": "Alex", "pronouns": "they/them", "read_receipts": true,
+                "badge": { "colour": 0, "letters": "" }, "default": true
+            }
         })
     );
     home.ok(&["me", "--pronouns", ""]);

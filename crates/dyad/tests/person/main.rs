@@ -12,5 +12,6 @@ mod bad_provider;
 mod conversation;
 mod home;
 mod stage;
+mod talk;
 mod up;
 mod usage;

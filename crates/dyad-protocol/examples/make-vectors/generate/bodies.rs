@@ -6,6 +6,7 @@ use dyad_protocol::body::{
     Body, Control, Follows, KemUpdate, Payload, Presentation, Ranges, StreamAck, TicketGrant,
 };
 use dyad_protocol::codec::encode;
+use dyad_protocol::content::{MessageRef, Whose};
 use dyad_protocol::id::{MessageId, StreamId};
 use dyad_protocol::sign::IdentityKey;
 use dyad_protocol::time::Timestamp;
@@ -69,6 +70,17 @@ fn good(alex: &Person) -> Vec<Case> {
         reply: None,
         timer: None,
     };
+    let reply = Payload {
+        reply: Some(MessageRef {
+            whose: Whose::Reader,
+            message: MessageId {
+                stream: StreamId::new([2; 8]),
+                seq: 300,
+            },
+        }),
+        timer: Some(86_400),
+        ..Payload::text("yes")
+    };
     let kem = KemUpdate {
         bundle_hash: alex.bundle.hash(),
         base: alex.psk.id(),
@@ -87,6 +99,13 @@ fn good(alex: &Person) -> Vec<Case> {
         ("payload of another app", Body { payload: Some(move_), ..text("") }, json!({
             "message": message,
             "payload": { "kind": "vnd.example.move", "content": "0102", "fallback": "moved" },
+        })),
+        ("reply that vanishes", Body { payload: Some(reply), ..text("") }, json!({
+            "message": message,
+            "payload": {
+                "kind": "text", "content": hex("yes"), "fallback": null,
+                "reply": { "by_writer": false, "stream": hex([2; 8]), "seq": 300 }, "timer": 86_400,
+            },
         })),
         ("received and read", bare(Body { received: vec![ack(1, &[(1, 3), (7, 7)]), ack(2, &[(5, 300)])], read: vec![ack(1, &[(1, 2)])], ..Body::default() }), json!({
             "received": [

@@ -6,6 +6,7 @@ mod batches;
 mod bodies;
 pub mod bundles;
 mod cast;
+pub mod contents;
 mod documents;
 mod envelopes;
 mod establishes;
@@ -48,6 +49,7 @@ pub fn all() -> Vec<File> {
         batches::file(),
         batches::submission_file(),
         bodies::file(),
+        contents::file(),
         tokens::file(),
         accounts::file(),
     ]

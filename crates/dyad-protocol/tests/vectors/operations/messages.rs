@@ -3,9 +3,10 @@
 use dyad_protocol::address::{
     RecipientAddress, SenderAddress, Unresolvable, open_recipient, open_sender,
 };
-use dyad_protocol::body::{Body, Control, Follows, StreamAck};
+use dyad_protocol::body::{Body, Control, Follows, Payload, StreamAck};
 use dyad_protocol::bundle::Bundle;
 use dyad_protocol::codec::encode;
+use dyad_protocol::content::{Said, Whose};
 use dyad_protocol::envelope::{self, Content, SealError, SealedMessage, TicketContext};
 use dyad_protocol::establish;
 use dyad_protocol::hpke::{X25519Public, X25519Secret, XWingSecret};
@@ -41,6 +42,7 @@ pub fn run(operation: &str, input: &Input<'_>) -> Option<Outcome> {
         "invitation/decrypt" => decrypt_invitation(input),
         "invitation/parse" => parse_invitation(input),
         "body/decode" => decode_body(input),
+        "payload/read" => read_payload(input),
         "follows/verify" => verify_follows(input),
         _ => return None,
     })
@@ -201,7 +203,18 @@ fn fields(body: &Body) -> Map<String, Value> {
             .map(|id| json!({ "stream": id.stream.to_string(), "seq": id.seq })),
     );
     put("payload", body.payload.as_ref().map(|payload| {
-        json!({ "kind": payload.kind, "content": hex::encode(&payload.content), "fallback": payload.fallback })
+        let mut shown = json!({ "kind": payload.kind, "content": hex::encode(&payload.content), "fallback": payload.fallback });
+        if let Some(reply) = &payload.reply {
+            shown["reply"] = json!({
+                "by_writer": reply.whose == Whose::Writer,
+                "stream": reply.message.stream.to_string(),
+                "seq": reply.message.seq,
+            });
+        }
+        if let Some(seconds) = payload.timer {
+            shown["timer"] = seconds.into();
+        }
+        shown
     }));
     put(
         "received",
@@ -268,6 +281,21 @@ fn fields(body: &Body) -> Map<String, Value> {
         }),
     );
     map
+}
+
+fn read_payload(input: &Input<'_>) -> Outcome {
+    let payload = Payload {
+        kind: input.text("kind"),
+        content: input.bytes("content"),
+        fallback: input.value("fallback").as_str().map(str::to_owned),
+        reply: None,
+        timer: None,
+    };
+    let said = Said::of(&payload).map_err(class)?;
+    if let Some(again) = said.payload(payload.fallback.as_deref()) {
+        assert_eq!(Said::of(&again).as_ref(), Ok(&said));
+    }
+    Ok(crate::generate::contents::output(&said))
 }
 
 fn verify_follows(input: &Input<'_>) -> Outcome {

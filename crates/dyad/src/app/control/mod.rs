@@ -85,6 +85,7 @@ mod tests {
         let request = Request::Send {
             nick: "Blair".into(),
             text: "a\n\"b\"\u{2028}".into(),
+            reply_to: None,
             confirm: Some(3),
         };
         let line = serde_json::to_string(&Call::new(&request).unwrap()).unwrap();

@@ -4,8 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use dyad_app::{AppError, Response};
-use dyad_client::Client;
+use dyad_app::{App, AppError, Response};
 use tokio::io::{AsyncReadExt, BufReader};
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{UnixListener, UnixStream};
@@ -60,7 +59,7 @@ impl Drop for Gate {
 }
 
 /// Does what commands ask until `stop` completes; those under way then have a moment to end.
-pub(crate) async fn serve(gate: Gate, client: Client, stop: impl Future<Output = ()>) {
+pub(crate) async fn serve(gate: Gate, app: App, stop: impl Future<Output = ()>) {
     let owner = rustix::process::geteuid().as_raw();
     let stopping = CancellationToken::new();
     let mut calls = JoinSet::new();
@@ -73,7 +72,7 @@ pub(crate) async fn serve(gate: Gate, client: Client, stop: impl Future<Output =
                 Ok((stream, _)) => {
                     // File modes keep others out already; this holds where they were loosened by hand.
                     if stream.peer_cred().is_ok_and(|peer| peer.uid() == owner || peer.uid() == 0) {
-                        calls.spawn(converse(stream, client.clone(), stopping.clone()));
+                        calls.spawn(converse(stream, app.clone(), stopping.clone()));
                     }
                 }
                 Err(error) => {
@@ -89,7 +88,7 @@ pub(crate) async fn serve(gate: Gate, client: Client, stop: impl Future<Output =
     calls.shutdown().await;
 }
 
-async fn converse(stream: UnixStream, client: Client, stopping: CancellationToken) {
+async fn converse(stream: UnixStream, app: App, stopping: CancellationToken) {
     let (read, mut write) = stream.into_split();
     let mut read = BufReader::new(read);
     let request = match frame::read::<Call>(&mut read, MAX_CALL).await {
@@ -105,7 +104,7 @@ async fn converse(stream: UnixStream, client: Client, stopping: CancellationToke
     };
     let (items, pending) = mpsc::channel(PENDING_ITEMS);
     let work = async {
-        let result = dyad_app::handle(&client, request, &items).await;
+        let result = app.call(request, &items).await;
         drop(items);
         result
     };

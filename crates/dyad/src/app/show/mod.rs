@@ -60,6 +60,11 @@ pub(crate) fn response(screen: &Screen, response: &Response, wishes: Wishes) -> 
         Response::Event { event: happened } => event(screen, happened),
         Response::Synced { report } => synced(screen, report),
         Response::Status { status } => status::status(screen, status),
+        Response::Page { url } => vec![url.clone()],
+        Response::Unlocked => vec!["The app is open.".to_owned()],
+        Response::Locked => {
+            vec!["Locked. Until it is opened again nothing is sent or fetched.".to_owned()]
+        }
         Response::Me { profile } => person::me(screen, profile),
         Response::Done | Response::Ended => vec![],
     }

@@ -32,7 +32,13 @@ pub(super) fn profiles(screen: &Screen, profiles: &[ProfileView]) -> Vec<String>
             vec![
                 Cell::painted(profile.id.to_string(), Paint::Dim),
                 Cell::painted(safe::line(&profile.name), Paint::Strong),
-                Cell::new(profile.pronouns.as_deref().map(safe::line).unwrap_or_default()),
+                Cell::new(
+                    profile
+                        .pronouns
+                        .as_deref()
+                        .map(safe::line)
+                        .unwrap_or_default(),
+                ),
                 Cell::new(badge(profile)),
                 Cell::new(receipts),
                 Cell::painted(if profile.default { "default" } else { "" }, Paint::Good),

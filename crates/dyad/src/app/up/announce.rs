@@ -1,5 +1,6 @@
 //! What `up` tells whoever started it.
 
+use dyad_app::Stage;
 use dyad_client::view::{ClientEvent, Direction};
 use serde::Serialize;
 
@@ -17,6 +18,10 @@ pub(super) struct Announcement {
     pub(super) default_home: bool,
     /// URL of the services.
     pub(super) url: String,
+    /// Where the page is, for one browser, once; `None` without a page.
+    pub(super) page: Option<String>,
+    /// Whether the app is open, locked, or not set up yet.
+    pub(super) stage: Standing,
     /// Whether the home was created just now.
     pub(super) created: bool,
     /// This process.
@@ -33,6 +38,25 @@ pub(super) struct Announcement {
     pub(super) ready_ms: u64,
 }
 
+/// Where the app stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Standing {
+    New,
+    Locked,
+    Open,
+}
+
+impl From<Stage> for Standing {
+    fn from(stage: Stage) -> Self {
+        match stage {
+            Stage::New => Self::New,
+            Stage::Locked => Self::Locked,
+            Stage::Open => Self::Open,
+        }
+    }
+}
+
 /// What is up, for a person.
 pub(super) fn running(screen: &Screen, up: &Announcement) -> Vec<String> {
     let mut lines = vec![screen.paint(&headline(up), Paint::Strong), String::new()];
@@ -41,30 +65,35 @@ pub(super) fn running(screen: &Screen, up: &Announcement) -> Vec<String> {
     } else {
         "encrypted"
     };
-    let list = [
-        ("  Home", format!("{} ({made})", up.home)),
-        (
-            "  Services",
-            format!("{} (issuer, sender, receiver)", up.url),
-        ),
-        (
-            "  You",
-            if up.name.is_empty() {
-                "without a name yet".to_owned()
-            } else {
-                safe::line(&up.name)
-            },
-        ),
-    ];
+    let mut list = Vec::new();
+    if let Some(page) = &up.page {
+        list.push(("  Page", page.clone()));
+    }
+    if up.stage != Standing::New {
+        list.push(("  Home", format!("{} ({made})", up.home)));
+    }
+    let services = format!("{} (issuer, sender, receiver)", up.url);
+    list.push(("  Services", services));
+    let you = match up.stage {
+        Standing::New => {
+            "to be chosen on the page: open its address in a browser of this machine".to_owned()
+        }
+        Standing::Locked => "locked: the page asks for the passphrase, or `dyad unlock`".to_owned(),
+        Standing::Open if up.name.is_empty() => "without a name yet".to_owned(),
+        Standing::Open => safe::line(&up.name),
+    };
+    list.push(("  You", you));
     lines.extend(facts(screen, &list));
     lines.push(String::new());
     if let Some(problem) = &up.problem {
         lines.extend(painted(screen, &safe::line(problem), Paint::Warn));
         lines.push(String::new());
     }
-    lines.extend(sentence(screen, &next_title(up)));
-    lines.extend(next_steps(screen, up));
-    lines.push(String::new());
+    if up.stage == Standing::Open {
+        lines.extend(sentence(screen, &next_title(up)));
+        lines.extend(next_steps(screen, up));
+        lines.push(String::new());
+    }
     if up.only_here && up.contacts == 0 {
         let text = "Only this computer can reach these services. To write with people elsewhere, use a provider that they \
                     can reach: dyad provider add URL.";
@@ -163,6 +192,8 @@ mod tests {
             home: "/home/alex/dyad".into(),
             default_home: false,
             url: "http://127.0.0.1:7411".into(),
+            page: Some("http://127.0.0.1:7410/enter?t=0".into()),
+            stage: Standing::Open,
             created: true,
             pid: 7,
             name: String::new(),

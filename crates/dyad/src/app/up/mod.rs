@@ -3,10 +3,12 @@
 //! The first start creates what is missing: home, services' seed, encrypted store. Later ones find it.
 
 mod announce;
+mod page;
 mod services;
 mod settings;
 
-use std::time::Instant;
+use std::io::{self, IsTerminal};
+use std::time::{Duration, Instant};
 
 use dyad_client::Client;
 use dyad_protocol::id::HostName;
@@ -21,12 +23,15 @@ use super::output::Output;
 use super::show::Screen;
 use super::{passphrase, run};
 use announce::Announcement;
-use dyad_app::AppError;
+use dyad_app::{App, AppError};
+use page::{Opener, Served};
 use settings::Settings;
 
 /// What is logged without `DYAD_LOG`: what services say to one another (503 until they know each other) is
 /// no news for a person.
 const LOG_FILTER: &str = "error";
+/// How long a browser may take to start and read where the page is.
+const OPENING: Duration = Duration::from_secs(20);
 
 /// Runs until a signal; answers the exit code.
 ///
@@ -56,7 +61,15 @@ pub(super) async fn up(home: &Home, args: &UpArgs, output: &Output) -> Result<u8
             "The services' address cannot be used as a host name.",
         )
     })?;
-    let (client, created) = open(home, args).await?;
+    let app = App::new(home.path(), run::options);
+    let served = if args.no_page {
+        None
+    } else {
+        Some(page::prepare(&app, home, &mut settings).await?)
+    };
+    let created = open(&app, home, args).await?;
+    // Whoever comes too late to the socket finds the lock; whoever comes too early finds neither.
+    let gate = Gate::open(&home.socket())?;
     let began = Instant::now();
     settings.save(home.path())?;
     let stop = Shutdown::new();
@@ -64,38 +77,26 @@ pub(super) async fn up(home: &Home, args: &UpArgs, output: &Output) -> Result<u8
         .map_err(|e| AppError::other("no-signals", "Signals cannot be caught.").with_detail(e))?;
     let serving = Shutdown::new();
     let provider = services::start(home, &settings, &host, listener, serving.clone()).await?;
-    let gate = Gate::open(&home.socket())?;
-    let problem = use_own(&client, &host, &provider).await.err();
-    let announcement = Announcement {
-        home: Announcement::shown_home(home),
-        default_home: home.is_default(),
-        url: format!(
-            "{}://{host}",
-            if settings.tls.is_some() {
-                "https"
-            } else {
-                "http"
-            }
-        ),
-        created,
-        pid: std::process::id(),
-        name: client.profile()?.name,
-        contacts: client.contacts()?.len(),
-        problem: problem.map(|e| {
-            format!(
-                "The app does not use these services yet; the next start tries again. {}",
-                e.message
-            )
-        }),
-        only_here: settings.host.is_none(),
-        ready_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+    let own = Own { host, provider };
+    let problem = match app.client() {
+        Ok(client) => own.used_by(&client).await.err(),
+        Err(_) => None,
     };
+    let url = served.as_ref().map(|served| served.page.launch());
+    let announcement = announcement(home, &settings, &app, &own, created, problem, url, began)?;
+    let opener = announcement
+        .page
+        .as_deref()
+        .filter(|_| !args.no_open && !output.is_json() && io::stdout().is_terminal())
+        .and_then(|url| Opener::open(home.path(), url));
     tell(output, &announcement);
-    run_until(&client, gate, &stop, output).await?;
+    let worked = run_until(&app, gate, served, &own, &stop, output).await;
+    drop(opener);
+    worked?;
     // The services go last: what the app still had to say went through them.
     serving.drain();
     tokio::select! {
-        () = provider.finished() => {}
+        () = own.provider.finished() => {}
         // A second signal: nothing accepted is lost by it, it is only less polite to who is connected.
         () = stop.stopping() => {}
     }
@@ -107,57 +108,125 @@ pub(super) async fn up(home: &Home, args: &UpArgs, output: &Output) -> Result<u8
     Ok(0)
 }
 
-async fn open(home: &Home, args: &UpArgs) -> Result<(Client, bool), AppError> {
-    if home.has_profile() {
-        let unlock = passphrase::for_opening(home)?;
-        return Ok((
-            Client::open(home.path(), unlock, run::options()).await?,
-            false,
-        ));
+/// Has the desktop open the page, and leaves it the time to read where that is.
+pub(super) async fn open_page(home: &Home, url: &str) {
+    let opener = Opener::open(home.path(), url);
+    if opener.is_some() {
+        tokio::time::sleep(OPENING).await;
     }
-    let unlock = passphrase::for_creating(home, args.unlock.keyring)?;
-    let client = Client::create(home.path(), unlock, run::options()).await?;
-    if let Some(name) = &args.name {
-        let mut profile = client.profile()?;
-        profile.name = name.clone();
-        client.set_profile(profile)?;
-    }
-    Ok((client, true))
 }
 
-/// Has the app use the services of this process, at the first start.
-async fn use_own(
-    client: &Client,
-    host: &HostName,
-    provider: &RunningProvider,
-) -> Result<(), AppError> {
-    let known = client
-        .provider_list()?
-        .iter()
-        .any(|p| p.host == *host && p.removed.is_none());
-    if known {
-        return Ok(());
+/// Opens or makes the profile if its key is at hand, or if there is no page to ask for it. Says whether
+/// it was made just now.
+async fn open(app: &App, home: &Home, args: &UpArgs) -> Result<bool, AppError> {
+    let name = args.name.as_deref();
+    if home.has_profile() {
+        let unlock = if args.no_page {
+            Some(passphrase::for_opening(home)?)
+        } else {
+            passphrase::at_hand(home)?
+        };
+        if let Some(unlock) = unlock {
+            app.unlock(unlock).await?;
+        }
+        return Ok(false);
     }
-    let code = services::own_code(provider).await?;
-    let scheme = if host.is_loopback_ip() && code.is_none() {
-        "http"
+    let unlock = if args.no_page || args.unlock.keyring {
+        Some(passphrase::for_creating(home, args.unlock.keyring)?)
     } else {
-        "https"
+        passphrase::at_hand(home)?
     };
-    client
-        .provider_add(&format!("{scheme}://{host}"), code.as_deref())
-        .await?;
-    Ok(())
+    let Some(unlock) = unlock else {
+        return Ok(false);
+    };
+    app.create(unlock, name).await?;
+    Ok(true)
+}
+
+#[expect(clippy::too_many_arguments, reason = "all that there is to tell, once")]
+fn announcement(
+    home: &Home,
+    settings: &Settings,
+    app: &App,
+    own: &Own,
+    created: bool,
+    problem: Option<AppError>,
+    page: Option<String>,
+    began: Instant,
+) -> Result<Announcement, AppError> {
+    let (name, contacts) = match app.client() {
+        Ok(client) => (client.profile()?.name, client.contacts()?.len()),
+        Err(_) => (String::new(), 0),
+    };
+    let scheme = if settings.tls.is_some() {
+        "https"
+    } else {
+        "http"
+    };
+    Ok(Announcement {
+        home: Announcement::shown_home(home),
+        default_home: home.is_default(),
+        url: format!("{scheme}://{}", own.host),
+        page,
+        stage: app.stage().into(),
+        created,
+        pid: std::process::id(),
+        name,
+        contacts,
+        problem: problem.map(|e| {
+            format!(
+                "The app does not use these services yet; the next start tries again. {}",
+                e.message
+            )
+        }),
+        only_here: settings.host.is_none(),
+        ready_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+    })
+}
+
+/// The services of this process.
+struct Own {
+    host: HostName,
+    provider: RunningProvider,
+}
+
+impl Own {
+    /// Has the app use them, unless it does.
+    async fn used_by(&self, client: &Client) -> Result<(), AppError> {
+        let known = client
+            .provider_list()?
+            .iter()
+            .any(|p| p.host == self.host && p.removed.is_none());
+        if known {
+            return Ok(());
+        }
+        let code = services::own_code(&self.provider).await?;
+        let scheme = if self.host.is_loopback_ip() && code.is_none() {
+            "http"
+        } else {
+            "https"
+        };
+        client
+            .provider_add(&format!("{scheme}://{}", self.host), code.as_deref())
+            .await?;
+        Ok(())
+    }
 }
 
 async fn run_until(
-    client: &Client,
+    app: &App,
     gate: Gate,
+    served: Option<Served>,
+    own: &Own,
     stop: &Shutdown,
     output: &Output,
 ) -> Result<(), AppError> {
-    let mut events = client.follow();
-    let notices = async {
+    // Each time the profile is opened, by the page say.
+    let opened = |client: Client| async move {
+        if let Err(error) = own.used_by(&client).await {
+            tracing::error!(code = %error.code, "{error}");
+        }
+        let mut events = client.follow();
         while let Some(event) = events.next().await {
             let screen = Screen::stdout();
             if let Some(line) =
@@ -166,14 +235,21 @@ async fn run_until(
                 output.lines(&[line]);
             }
         }
-        std::future::pending::<()>().await;
     };
-    let commands = control::serve(gate, client.clone(), stop.draining());
-    let work = async { tokio::join!(client.run(stop.draining()), commands).0 };
-    tokio::select! {
-        ended = work => Ok(ended?),
-        () = notices => Ok(()),
-    }
+    let page = async {
+        if let Some(served) = served {
+            served.run(stop.clone()).await;
+        }
+    };
+    let commands = control::serve(gate, app.clone(), stop.draining());
+    let work = app.run(stop.draining(), opened);
+    let ended = async {
+        let worked = work.await;
+        // A defect in the work ends everything.
+        stop.drain();
+        worked
+    };
+    tokio::join!(ended, commands, page).0
 }
 
 fn tell(output: &Output, announcement: &Announcement) {

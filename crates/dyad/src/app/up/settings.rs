@@ -34,6 +34,9 @@ pub(super) struct Settings {
     pub(super) host: Option<HostName>,
     /// How the public name is proven.
     pub(super) tls: Option<Tls>,
+    /// Where the page listens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) page: Option<SocketAddr>,
 }
 
 impl Settings {
@@ -67,6 +70,7 @@ impl Settings {
             },
             host: args.host.as_deref().map(parse_host).transpose()?,
             tls: tls(args)?,
+            page: args.page,
         };
         settings.check()
     }
@@ -86,6 +90,7 @@ impl Settings {
                 listen
             };
         }
+        settings.page = args.page.or(known.page);
         if settings.name() != known.name() {
             return Err(AppError::config(
                 "host-changed",
@@ -102,6 +107,14 @@ impl Settings {
     }
 
     fn check(self) -> Result<Self, AppError> {
+        if self.page.is_some_and(|page| !page.ip().is_loopback()) && self.tls.is_none() {
+            return Err(AppError::config(
+                "page-exposed",
+                "The page holds everything you write and read. Elsewhere than on this machine it is only served with a name and a \
+                 certificate: --host NAME --tls-cert FILE --tls-key FILE. Without them, --page takes an address such as \
+                 127.0.0.1:7410.",
+            ));
+        }
         if self.host.is_none() && !self.listen.ip().is_loopback() {
             return Err(AppError::config(
                 "host-needed",

@@ -140,6 +140,25 @@ pub fn add(alex: &Person, cases: &mut Vec<Case>) {
             "malformed",
         ),
         (
+            "reply to a third person's message",
+            "Whose is 0 or 1.",
+            map(&[&[
+                &[3, 0xa3, 0, 0x64][..],
+                b"text",
+                &[1, 0x40, 3, 0x83, 2, 0x48],
+                &[1; 8],
+                &[1],
+            ]
+            .concat()]),
+            "malformed",
+        ),
+        (
+            "message that vanishes at once",
+            "A timer is at least a second.",
+            map(&[&[&[3, 0xa3, 0, 0x64][..], b"text", &[1, 0x40, 4, 0]].concat()]),
+            "malformed",
+        ),
+        (
             "range of three numbers",
             "Ranges come in pairs.",
             received(&[0x83, 1, 2, 3]),

@@ -1,0 +1,332 @@
+//! What payloads say: edits, deletions, reactions, timers.
+
+use dyad_protocol::body::Payload;
+use dyad_protocol::content::{MAX_ORDER, MAX_TIMER, MessageRef, Said, Whose};
+use dyad_protocol::id::{MessageId, StreamId};
+use serde_json::{Value, json};
+
+use super::{Case, File, hex};
+
+const READ: &str = "payload/read";
+
+pub fn file() -> File {
+    let mut cases = good();
+    reactions(&mut cases);
+    refused(&mut cases);
+    File {
+        name: "content.json",
+        about: "What payloads of the known kinds say.",
+        cases,
+    }
+}
+
+fn target() -> MessageId {
+    MessageId {
+        stream: StreamId::new([1; 8]),
+        seq: 7,
+    }
+}
+
+fn input(payload: &Payload) -> Value {
+    json!({ "kind": payload.kind, "content": hex(&payload.content), "fallback": payload.fallback })
+}
+
+/// As it stands in the cases, for the generator and for those who run them.
+pub fn output(said: &Said) -> Value {
+    let id = |message: &MessageId| json!({ "stream": hex(message.stream), "seq": message.seq });
+    match said {
+        Said::Text(text) => json!({ "said": "text", "text": text }),
+        Said::Edit {
+            target,
+            order,
+            text,
+        } => json!({ "said": "edit", "of": id(target), "order": order, "text": text }),
+        Said::Delete { target } => json!({ "said": "delete", "of": id(target) }),
+        Said::Reaction {
+            target,
+            order,
+            sign,
+        } => json!({
+            "said": "reaction",
+            "to": id(&target.message),
+            "by_writer": target.whose == Whose::Writer,
+            "order": order,
+            "sign": sign,
+        }),
+        Said::Timer { order, seconds } => {
+            json!({ "said": "timer", "order": order, "seconds": seconds })
+        }
+        Said::Unknown => json!({ "said": "unknown" }),
+    }
+}
+
+fn good() -> Vec<Case> {
+    let mut cases: Vec<Case> = [
+        ("text", Said::Text("hello".into())),
+        (
+            "edit",
+            Said::Edit {
+                target: target(),
+                order: 1_800_000_000,
+                text: "hallo".into(),
+            },
+        ),
+        ("deletion", Said::Delete { target: target() }),
+        (
+            "reaction to the writer's own",
+            sign(Whose::Writer, 5, Some("👍")),
+        ),
+        (
+            "reaction to the reader's",
+            sign(Whose::Reader, MAX_ORDER, Some("❤️")),
+        ),
+        ("reaction taken back", sign(Whose::Reader, 6, None)),
+        (
+            "timer of a day",
+            Said::Timer {
+                order: 1_800_000_000,
+                seconds: Some(86_400),
+            },
+        ),
+        (
+            "longest timer",
+            Said::Timer {
+                order: 0,
+                seconds: Some(MAX_TIMER),
+            },
+        ),
+        (
+            "no timer",
+            Said::Timer {
+                order: 2,
+                seconds: None,
+            },
+        ),
+    ]
+    .into_iter()
+    .filter_map(|(name, said)| {
+        let payload = said.payload(Some("in words"))?;
+        Some(Case::ok(
+            READ,
+            name,
+            "Written back to the same bytes.",
+            input(&payload),
+            output(&said),
+        ))
+    })
+    .collect();
+    let other = Payload {
+        kind: "vnd.example.move".into(),
+        content: vec![1, 2],
+        ..Payload::text("")
+    };
+    cases.push(Case::ok(
+        READ,
+        "another app's kind",
+        "Its content is not looked at.",
+        input(&other),
+        output(&Said::Unknown),
+    ));
+    cases
+}
+
+fn sign(whose: Whose, order: u64, sign: Option<&str>) -> Said {
+    Said::Reaction {
+        target: MessageRef {
+            whose,
+            message: target(),
+        },
+        order,
+        sign: sign.map(str::to_owned),
+    }
+}
+
+fn reactions(cases: &mut Vec<Case>) {
+    let tower = format!("a{}", "\u{301}".repeat(16));
+    let taken = [
+        ("skin tone", "👍🏽"),
+        ("joined people", "👩\u{200d}👩\u{200d}👧"),
+        ("flag", "🇩🇪"),
+        ("keycap", "1️⃣"),
+        ("letter", "ж"),
+    ];
+    for (name, text) in taken {
+        let said = sign(Whose::Reader, 1, Some(text));
+        if let Some(payload) = said.payload(None) {
+            cases.push(Case::ok(
+                READ,
+                &format!("reaction: {name}"),
+                "One sign.",
+                input(&payload),
+                output(&said),
+            ));
+        }
+    }
+    for (name, text) in [
+        ("nothing", ""),
+        ("two signs", "👍👍"),
+        ("two flags", "🇩🇪🇫🇷"),
+        ("a word", "ok"),
+        ("space", " "),
+        ("line feed", "\n"),
+        ("direction", "\u{202e}x"),
+        ("invisible", "\u{200b}"),
+        ("a joiner at the end", "👍\u{200d}"),
+        ("longer than 32 bytes", tower.as_str()),
+    ] {
+        let said = sign(Whose::Reader, 1, Some(text));
+        if let Some(payload) = said.payload(None) {
+            cases.push(Case::refused(
+                READ,
+                &format!("reaction: {name}"),
+                "Not one sign that can be seen.",
+                input(&payload),
+                "malformed",
+            ));
+        }
+    }
+}
+
+fn refused(cases: &mut Vec<Case>) {
+    let own = [&[0x83, 0, 0x48][..], &[1; 8], &[7]].concat();
+    let theirs = [&[0x83, 1, 0x48][..], &[1; 8], &[7]].concat();
+    let map = |entries: &[&[u8]]| [&[0xa0 | entries.len() as u8][..], &entries.concat()].concat();
+    let about = |reference: &[u8]| [&[0][..], reference].concat();
+    let order = |value: &[u8]| [&[1][..], value].concat();
+    let great = order(&[0x1b, 0x80, 0, 0, 0, 0, 0, 0, 0]);
+    for (name, description, kind, content, fallback) in [
+        (
+            "edit of the reader's message",
+            "Nobody changes what another wrote.",
+            "edit",
+            map(&[&about(&theirs), &order(&[1])]),
+            Some("x"),
+        ),
+        (
+            "deletion of the reader's message",
+            "Nobody takes back what another wrote.",
+            "delete",
+            map(&[&about(&theirs)]),
+            None,
+        ),
+        (
+            "edit without text",
+            "The text stands in the fallback.",
+            "edit",
+            map(&[&about(&own), &order(&[1])]),
+            None,
+        ),
+        (
+            "edit to nothing",
+            "That would be a deletion.",
+            "edit",
+            map(&[&about(&own), &order(&[1])]),
+            Some(""),
+        ),
+        (
+            "edit without order",
+            "Nobody would know whether it is the last.",
+            "edit",
+            map(&[&about(&own)]),
+            Some("x"),
+        ),
+        (
+            "edit of nothing",
+            "No reference.",
+            "edit",
+            map(&[&order(&[1])]),
+            Some("x"),
+        ),
+        (
+            "order of 2^63",
+            "Orders go to 2^63-1.",
+            "edit",
+            map(&[&about(&own), &great]),
+            Some("x"),
+        ),
+        (
+            "deletion of nothing",
+            "No reference.",
+            "delete",
+            map(&[]),
+            None,
+        ),
+        (
+            "reference of a third person",
+            "There are two.",
+            "delete",
+            map(&[&about(&[&[0x83, 2, 0x48][..], &[1; 8], &[7]].concat())]),
+            None,
+        ),
+        (
+            "reference to number 0",
+            "They begin at 1.",
+            "delete",
+            map(&[&about(&[&[0x83, 0, 0x48][..], &[1; 8], &[0]].concat())]),
+            None,
+        ),
+        (
+            "reference to a stream of seven bytes",
+            "Eight.",
+            "delete",
+            map(&[&about(&[&[0x83, 0, 0x47][..], &[1; 7], &[7]].concat())]),
+            None,
+        ),
+        (
+            "reference of two",
+            "Whose, stream and number.",
+            "delete",
+            map(&[&about(&[&[0x82, 0x48][..], &[1; 8], &[7]].concat())]),
+            None,
+        ),
+        (
+            "reaction to nothing",
+            "No reference.",
+            "reaction",
+            map(&[&order(&[1])]),
+            None,
+        ),
+        (
+            "timer of no time",
+            "0 seconds.",
+            "timer",
+            vec![0xa2, 0, 1, 1, 0],
+            None,
+        ),
+        (
+            "timer longer than 366 days",
+            "31,622,401 seconds.",
+            "timer",
+            vec![0xa2, 0, 1, 1, 0x1a, 0x01, 0xe2, 0x85, 0x01],
+            None,
+        ),
+        (
+            "timer without order",
+            "Nobody would know whether it is the last.",
+            "timer",
+            vec![0xa1, 1, 5],
+            None,
+        ),
+        ("not a map", "A list.", "timer", vec![0x80], None),
+        ("nothing at all", "No bytes.", "delete", vec![], None),
+    ] {
+        let input = json!({ "kind": kind, "content": hex(&content), "fallback": fallback });
+        cases.push(Case::refused(READ, name, description, input, "malformed"));
+    }
+    let trailing = [&map(&[&about(&own)])[..], &[0]].concat();
+    cases.push(Case::refused(
+        READ,
+        "trailing byte",
+        "Something follows the map.",
+        json!({ "kind": "delete", "content": hex(trailing), "fallback": null }),
+        "length",
+    ));
+    let newer = map(&[&about(&own), &[0x18, 77, 0x80]]);
+    cases.push(Case::ok(
+        READ,
+        "key of a newer app",
+        "Ignored.",
+        json!({ "kind": "delete", "content": hex(newer), "fallback": null }),
+        output(&Said::Delete { target: target() }),
+    ));
+}

@@ -1,0 +1,11 @@
+//! The page in a real browser, with two people in two processes.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout
+)]
+
+mod safety;
+mod stage;
+mod talk;
