@@ -4,9 +4,9 @@
 use dyad_client::ErrorKind;
 use dyad_client::view::{
     AcceptView, ClientEvent, ContactDetails, ContactView, Direction, FlagsChange, InboxQuery,
-    InvitationCreated, InvitationView, InviteRequest, MessageState, MessageView, Notifications,
-    ProfileView, ProviderView, RemovedView, SendView, SettingsView, StatusView, SyncReport, Theme,
-    VerifyView, WhyView,
+    InvitationCreated, InvitationPreview, InvitationView, InviteRequest, MessageState, MessageView,
+    Notifications, ProfileView, ProviderView, RemovedView, SendView, SettingsView, StatusView,
+    SyncReport, Theme, TrafficClass, VerifyView, WhyView,
 };
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -27,6 +27,8 @@ pub enum Request {
     Invitations,
     /// Make one void.
     Withdraw { id: String },
+    /// Show whose invitation it is, without answering it.
+    Look { invitation: String },
     /// Answer somebody's invitation: a link, a URI, or the text of a file.
     Accept {
         invitation: String,
@@ -78,6 +80,8 @@ pub enum Request {
     Forget { nick: String },
     /// Show a contact another profile.
     ContactProfile { nick: String, profile: u64 },
+    /// Hold back what is sent to a contact, so that it mixes with others, or send it at once.
+    ContactTraffic { nick: String, class: TrafficClass },
     /// Mark messages of contacts as read.
     MarkRead { ids: Vec<u64> },
     /// Messages, marked as read unless `peek`.
@@ -134,6 +138,7 @@ impl Request {
         match self {
             Self::ProviderAdd { .. } => Some("asking the provider"),
             Self::Invite { .. } => Some("depositing the invitation"),
+            Self::Look { .. } => Some("fetching the invitation"),
             Self::Accept { .. } => Some("fetching the invitation and answering it"),
             Self::Send { confirm: None, .. } => Some("sending"),
             Self::Send {
@@ -217,6 +222,8 @@ pub enum Change {
     Timer,
     /// They see another profile.
     Profile,
+    /// What is sent to them is held back for another time.
+    Traffic,
     /// They and all that was written are gone.
     Forgotten,
 }
@@ -259,6 +266,10 @@ pub enum Response {
     },
     InvitationWithdrawn {
         invitation: InvitationView,
+    },
+    /// Before it is answered.
+    Looked {
+        preview: InvitationPreview,
     },
     Accepted {
         accepted: AcceptView,

@@ -48,6 +48,9 @@ pub async fn handle(
         Request::Withdraw { id } => Response::InvitationWithdrawn {
             invitation: client.withdraw_invitation(&id).await?,
         },
+        Request::Look { invitation } => Response::Looked {
+            preview: client.look_at_invitation(&invitation).await?,
+        },
         Request::Accept {
             invitation,
             nick,
@@ -134,6 +137,9 @@ fn contact(client: &Client, request: Request) -> Result<Response, AppError> {
         Request::Forget { nick } => changed(Change::Forgotten, client.forget(&nick)?),
         Request::ContactProfile { nick, profile } => {
             changed(Change::Profile, client.set_contact_profile(&nick, profile)?)
+        }
+        Request::ContactTraffic { nick, class } => {
+            changed(Change::Traffic, client.set_contact_traffic(&nick, class)?)
         }
         _ => Response::Contacts {
             contacts: client.contacts()?,

@@ -1,165 +1,612 @@
-# The words of the page. Plain ones: no jargon where everybody passes.
+# Die Wörter der Seite. Einfache: keine Fachsprache dort, wo alle vorbeikommen.
 app-name = Dyad
-error-title = That did not work
-error-details = Details
-error-no-page = There is no such page. Nothing was changed.
-error-no-such-contact = There is no such contact here any more.
-action-failed = That did not work. Nothing was changed; try again.
-connection-lost = The app does not answer. What you wrote is still here; this page goes on by itself when the app is back.
-back-to-conversations = Back to the conversations
-close = Close
-cancel = Cancel
-go-on = Go on
+error-title = Das hat nicht geklappt
+error-details = Einzelheiten
+error-no-page = Diese Seite gibt es nicht. Es wurde nichts geändert.
+error-no-such-contact = Diesen Kontakt gibt es hier nicht mehr.
+action-failed = Das hat nicht geklappt. Es wurde nichts geändert; versuch es noch einmal.
+connection-lost = Die App antwortet nicht. Was du geschrieben hast, ist noch da; die Seite macht von selbst weiter, sobald die App zurück ist.
+back-to-conversations = Zurück zu den Unterhaltungen
+close = Schließen
+cancel = Abbrechen
+go-on = Weiter
 
-closed-title = This page is closed
-closed-why = It belongs to a Dyad app that runs on this machine, and this browser has not been let in, or its way in was used before.
-closed-how = Type this in a terminal; it opens the page:
-entering = Opening your conversations.
+closed-title = Diese Seite ist zu
+closed-why = Sie gehört zu einer Dyad-App auf diesem Rechner. Dieser Browser wurde noch nicht eingelassen, oder sein Zugang wurde schon benutzt.
+closed-how = Gib das in einem Terminal ein, dann öffnet sich die Seite:
+entering = Deine Unterhaltungen werden geöffnet.
 
-setup-title = Welcome to Dyad
-setup-intro = Messages that only you and the people you know can read. Everything stays on this machine, locked with a passphrase.
-setup-name = How do you want to be called?
-setup-name-help = People you write with see this. You can change it, or leave it empty.
-setup-passphrase = Choose a passphrase
-setup-passphrase-help = A few words that only you know. Nobody can recover them for you.
-setup-again = The same again
-setup-go = Start
-setup-short = The passphrase needs at least 8 characters. Nothing was made yet.
-setup-different = These were two different passphrases. Nothing was made yet; type the same one twice.
-setup-other = Other choices
-setup-keyring = Use the system's keyring
-setup-keyring-help = Your desktop can keep the key, so that you need no passphrase of your own.
-setup-services-help = Services that carry your messages are set up by themselves. You can choose others later under “Me”, “Providers”.
+setup-title = Willkommen bei Dyad
+setup-intro = Nachrichten, die nur du und die Menschen lesen können, die du kennst. Alles bleibt auf diesem Rechner, verschlossen mit einer Passphrase.
+setup-name = Wie möchtest du heißen?
+setup-name-help = Das sehen die Menschen, mit denen du schreibst. Du kannst es ändern oder leer lassen.
+setup-passphrase = Wähle eine Passphrase
+setup-passphrase-help = Ein paar Wörter, die nur du kennst. Niemand kann sie für dich wiederherstellen.
+setup-again = Noch einmal dieselbe
+setup-go = Los geht’s
+setup-short = Die Passphrase braucht mindestens 8 Zeichen. Es wurde noch nichts angelegt.
+setup-different = Das waren zwei verschiedene Passphrasen. Es wurde noch nichts angelegt; gib zweimal dieselbe ein.
+setup-other = Andere Möglichkeiten
+setup-keyring = Schlüsselbund des Systems benutzen
+setup-keyring-help = Deine Arbeitsumgebung kann den Schlüssel aufbewahren, dann brauchst du keine eigene Passphrase.
+setup-services-help = Dienste, die deine Nachrichten befördern, werden von selbst eingerichtet. Andere kannst du später unter „Ich“, „Anbieter“ wählen.
 
-unlock-title = Locked
-unlock-working = Your passphrase opens this page. Messages go on arriving meanwhile.
-unlock-resting = Your passphrase opens the app. Until then nothing is sent or fetched.
+unlock-title = Gesperrt
+unlock-working = Deine Passphrase öffnet diese Seite. Nachrichten kommen unterdessen weiter an.
+unlock-resting = Deine Passphrase öffnet die App. Bis dahin wird nichts gesendet oder abgeholt.
 unlock-passphrase = Passphrase
-unlock-go = Unlock
+unlock-go = Entsperren
 
-main-menu = Main
-skip-to-content = Skip to content
-conversations = Conversations
-archive = Archive
-archive-empty = Nothing was put away.
+main-menu = Hauptmenü
+skip-to-content = Zum Inhalt springen
+conversations = Unterhaltungen
+archive = Archiv
+archive-empty = Es wurde nichts weggelegt.
 archived-count = { $count ->
-    [one] Archive: one conversation
-   *[other] Archive: { $count } conversations
+    [one] Archiv: eine Unterhaltung
+   *[other] Archiv: { $count } Unterhaltungen
 }
-invite = Invite
-accept = Accept
-me = Me
-search = Search
-search-all = Search all messages
-list-empty = Nobody here yet
-list-empty-how = Invite somebody, or answer an invitation that you were given.
-home-empty = Begin with somebody you know
-home-empty-how = Make an invitation and pass it on in any way you trust: read it out, send it, show it to a camera.
-invite-somebody = Invite somebody
-accept-invitation = Answer an invitation
-choose-conversation = Choose a conversation.
-shortcuts-hint = Press ? to see what the keyboard can do.
-pinned = pinned
-muted = muted
-draft = Draft
-you = You
-some-not-sent = something was not delivered
+invite = Einladen
+accept = Annehmen
+me = Ich
+search = Suchen
+search-all = Alle Nachrichten durchsuchen
+list-empty = Noch niemand da
+list-empty-how = Lade jemanden ein, oder nimm eine Einladung an, die du bekommen hast.
+home-empty = Fang mit jemandem an, den du kennst
+home-empty-how = Mach eine Einladung und gib sie auf einem Weg weiter, dem du traust: lies sie vor, schick sie, zeig sie einer Kamera.
+invite-somebody = Jemanden einladen
+accept-invitation = Eine Einladung annehmen
+choose-conversation = Wähle eine Unterhaltung.
+shortcuts-hint = Drück ?, um zu sehen, was die Tastatur kann.
+pinned = angeheftet
+muted = stumm
+draft = Entwurf
+you = Du
+some-not-sent = etwas wurde nicht zugestellt
 unread-messages = { $count ->
-    [one] one new message
-   *[other] { $count } new messages
+    [one] eine neue Nachricht
+   *[other] { $count } neue Nachrichten
 }
-notify-text = There is a new message.
+notify-text = Es gibt eine neue Nachricht.
 
-status-requested = Waiting for their answer
-status-active = In touch
-status-blocked = Blocked: nothing of theirs comes through
-status-ended-by-us = You ended this
-status-ended-by-them = They ended this
-status-refused = The invitation had been used by somebody else
+status-requested = Wartet auf Antwort
+status-active = In Kontakt
+status-blocked = Blockiert: von dort kommt nichts durch
+status-ended-by-us = Von dir beendet
+status-ended-by-them = Vom Gegenüber beendet
+status-refused = Die Einladung hatte schon jemand anders benutzt
 
-about-contact = About this contact
-verified = verified
+about-contact = Über diesen Kontakt
+verified = geprüft
 timer-runs = verschwindet nach: { $time }
-messages = Messages
-no-messages = No messages yet.
-older-messages = Older messages
-new-messages = New messages
-write-message = Write a message
-send = Send
-replying = Reply to
-editing = Change
-edited = changed
-message-deleted = This message was deleted.
-quote-gone = a message that is not here
-too-long = This is too long for one message. It is still in the field: shorten it or divide it.
-delete-sure = Delete this message?
-vanishes-at = Vanishes { $when }
-timer-on = { $who } set messages to vanish after { $time }.
-timer-off = { $who } set messages to stay.
+messages = Nachrichten
+no-messages = Noch keine Nachrichten.
+older-messages = Ältere Nachrichten
+new-messages = Neue Nachrichten
+write-message = Nachricht schreiben
+send = Senden
+replying = Antwort an
+editing = Ändern
+edited = geändert
+message-deleted = Diese Nachricht wurde gelöscht.
+quote-gone = eine Nachricht, die nicht hier ist
+too-long = Das ist zu lang für eine Nachricht. Es steht noch im Feld: kürze oder teile es.
+delete-sure = Diese Nachricht löschen?
+vanishes-at = Verschwindet: { $when }
+timer-on = { $who }: Nachrichten verschwinden nach { $time }.
+timer-off = { $who }: Nachrichten bleiben.
 label-message = { $who }: { $text }, { $time }
-label-reply = { $who }, replying to { $to }: { $text }, { $time }
+label-reply = { $who }, Antwort an { $to }: { $text }, { $time }
 label-reaction = { $who }: { $emoji }
-state-waiting = Waiting here: no service has it yet
-state-accepted = With your service, on its way
-state-delivered = With their service
-state-confirmed = On their device
-state-read = Read
-state-unconfirmed = Not confirmed after 14 days
-state-failed = Not sent
+state-waiting = Wartet hier: noch kein Dienst hat sie
+state-accepted = Bei deinem Dienst, unterwegs
+state-delivered = Beim Dienst des Gegenübers
+state-confirmed = Auf dem Gerät des Gegenübers
+state-read = Gelesen
+state-unconfirmed = Nach 14 Tagen nicht bestätigt
+state-failed = Nicht gesendet
 
 days = { $count ->
-    [one] one day
-   *[other] { $count } days
+    [one] ein Tag
+   *[other] { $count } Tage
 }
 hours = { $count ->
-    [one] one hour
-   *[other] { $count } hours
+    [one] eine Stunde
+   *[other] { $count } Stunden
 }
 minutes = { $count ->
-    [one] one minute
-   *[other] { $count } minutes
+    [one] eine Minute
+   *[other] { $count } Minuten
 }
 seconds = { $count ->
-    [one] one second
-   *[other] { $count } seconds
+    [one] eine Sekunde
+   *[other] { $count } Sekunden
 }
-today = Today
-yesterday = Yesterday
-date = { $weekday }, { $day } { $month } { $year }
-date-this-year = { $weekday }, { $day } { $month }
+today = Heute
+yesterday = Gestern
+date = { $weekday }, { $day }. { $month } { $year }
+date-this-year = { $weekday }, { $day }. { $month }
 date-and-time = { $day }, { $time }
-monday = Monday
-tuesday = Tuesday
-wednesday = Wednesday
-thursday = Thursday
-friday = Friday
-saturday = Saturday
-sunday = Sunday
-january = January
-february = February
-march = March
+monday = Montag
+tuesday = Dienstag
+wednesday = Mittwoch
+thursday = Donnerstag
+friday = Freitag
+saturday = Samstag
+sunday = Sonntag
+january = Januar
+february = Februar
+march = März
 april = April
-may = May
-june = June
-july = July
+may = Mai
+june = Juni
+july = Juli
 august = August
 september = September
-october = October
+october = Oktober
 november = November
-december = December
+december = Dezember
 
-shortcuts = Keyboard
-key-help = this list
-key-search = search
-key-region = between list, messages and the field
-key-arrows = in the list, and from message to message
-key-enter = send
-key-shift-enter = new line
-key-message = reply, change, delete, react to the chosen message
-key-invite = invite somebody
-key-escape = leave
+shortcuts = Tastatur
+key-help = diese Liste
+key-search = suchen
+key-region = zwischen Liste, Nachrichten und Feld
+key-arrows = in der Liste, und von Nachricht zu Nachricht
+key-enter = senden
+key-shift-enter = neue Zeile
+key-message = auf die gewählte Nachricht antworten, sie ändern, löschen, darauf reagieren
+key-invite = jemanden einladen
+key-escape = verlassen
 
-# Conversations: messages, their menus, search.
+
+# Menschen: einladen, annehmen, Kontakte
+back = Zurück
+save = Speichern
+change = Ändern
+copy = Kopieren
+copied = Kopiert.
+share = Teilen
+done-renamed = Dieser Kontakt heißt hier jetzt so. Er erfährt es nicht.
+done-verified = Notiert: Ihr habt die Wörter verglichen, und sie sind gleich.
+done-blocked = Blockiert. Von dort kommt nichts mehr durch, und niemand erfährt davon.
+done-unblocked = Ihr könnt euch wieder schreiben.
+done-ended = Es ist vorbei. Was geschrieben wurde, ist noch hier.
+done-profile = Dieses Profil ist von jetzt an zu sehen.
+done-timer = Notiert. Die App des Gegenübers erfährt es.
+done-traffic = Gilt ab der nächsten Nachricht.
+done-withdrawn = Die Einladung ist ungültig. Wer sie vorher angenommen hat, bleibt dein Kontakt.
+done-saved = Gespeichert.
+done-removed = Entfernt. Wer dieses Profil gesehen hat, sieht jetzt das übliche.
+done-added = Hinzugefügt.
+done-moved = Dort entstehen keine neuen Adressen mehr. Nachrichten werden dort noch abgeholt, bis die letzte alte Adresse abgelaufen ist.
+done-closed = Er wird nicht mehr benutzt.
+done-looked = Gerade erledigt.
+which-profile = Als wer
+
+invite-intro = Du bekommst einen Link, den du auf einem Weg weitergibst, dem du traust. Wer ihn in der App öffnet, kann dein Kontakt werden.
+invite-for = Für wen
+invite-single = Für eine Person
+invite-single-help = Sie kann einmal angenommen werden. War jemand anders schneller, erfahrt ihr es beide.
+invite-multiple = Für mehrere
+invite-multiple-help = Alle, die den Link bekommen, können deine Kontakte werden, bis er abläuft.
+invite-name = Wie du die Person nennst
+invite-name-help = Das siehst nur du. Bleibt es leer, gilt der Name, den sie sich selbst gibt.
+invite-days = Gültig für
+invite-tell = Meinen Namen in der Einladung nennen
+invite-tell-help = Ohne das ist kein Name zu sehen, bis die Einladung angenommen ist.
+invite-make = Einladung machen
+invite-share-text = Ich lade dich ein, mit mir über Dyad zu schreiben: { $link }
+invite-qr-label = QR-Code mit dem Link der Einladung
+invitations-open = Offene Einladungen
+invitations-none = Es gibt keine.
+invitations-see = Alle Einladungen
+invitations-past = { $count ->
+    [one] Eine frühere Einladung
+   *[other] { $count } frühere Einladungen
+}
+invitation-unnamed = Ohne Namen
+invitation-made = gemacht: { $when }
+invitation-open = Offen bis { $when }
+invitation-not-hosted = Noch nicht beim Dienst: Der Link geht, sobald sie dort ist; das wird immer wieder versucht. Gültig bis { $when }.
+invitation-expired = Abgelaufen
+invitation-answered = Angenommen
+invitation-withdrawn = Ungültig
+invitation-single = für eine Person
+invitation-uses = { $count ->
+    [0] für mehrere, noch niemand hat angenommen
+    [one] für mehrere, einmal angenommen
+   *[other] für mehrere, { $count } Mal angenommen
+}
+withdraw = Zurückziehen
+withdraw-means = Der Link geht dann für alle nicht mehr, die noch nicht angenommen haben. Wer schon angenommen hat, bleibt dein Kontakt.
+withdraw-yes = Ja, zurückziehen
+invited-title = Deine Einladung
+invited-single = Gib das einer einzigen Person und sonst niemandem: Wer es hat, kann annehmen, einmal.
+invited-single-for = Gib das { $name } und sonst niemandem: Wer es hat, kann annehmen, einmal.
+invited-multiple = Alle, die das haben, können deine Kontakte werden.
+invited-until = Gültig bis { $when }.
+invited-hosted = Der Link geht jetzt.
+invited-not-hosted = Der Dienst, der deine Einladungen aufbewahrt, ist gerade nicht zu erreichen. Die Einladung ist gemacht: Der Link geht, sobald der Dienst zurück ist; das wird von selbst versucht. Die Datei geht sofort.
+invited-once = Sie ist nur hier und jetzt zu sehen: Kopiere sie, bevor du diese Seite verlässt. Geht sie verloren, zieh sie zurück und mach eine neue.
+invited-link = Link
+invited-qr = QR-Code
+invited-qr-help = Dein Gegenüber scannt ihn mit der App: „Annehmen“, „Mit der Kamera scannen“.
+invited-file = Datei
+invited-file-help = Enthält die ganze Einladung; geht auch ohne den Dienst.
+invited-download = Datei speichern
+invited-file-text = Text der Datei zeigen
+invited-uri = Adresse, die die App öffnet
+invited-uri-help = Derselbe Link, für einen Rechner, auf dem die App installiert ist.
+
+accept-intro = Hast du eine Einladung bekommen? Bring sie hierher.
+accept-text = Link, oder der Text der Datei
+accept-text-help = Füg alles ein, vom ersten bis zum letzten Zeichen.
+accept-go-look = Sehen, von wem sie ist
+accept-scan = Aus einem Bild, von der Kamera oder aus einer Datei
+accept-scan-help = Du kannst eine Datei oder ein Bild auch irgendwo auf diese Seite ziehen. Bilder bleiben auf diesem Rechner.
+accept-file = Datei auswählen
+accept-file-too-large = Diese Datei ist zu groß für eine Einladung. Es wurde nichts geändert.
+accept-look-first = Noch wird nichts angenommen. Du siehst erst, von wem die Einladung ist und was Annehmen bedeutet.
+accept-look-title = Eine Einladung
+scan-camera = Mit der Kamera scannen
+scan-stop = Kamera ausschalten
+scan-picture = Bild auswählen
+scan-view = Was die Kamera sieht
+scan-none = In diesem Bild ist kein lesbarer Code. Versuch ein schärferes oder größeres.
+scan-denied = Die Kamera ist nicht zu benutzen. Erlaube sie für diese Seite, oder wähle stattdessen ein Bild.
+scan-looking = Halte den Code vor die Kamera.
+scan-found = Gefunden.
+look-from = { $name } lädt dich ein
+look-from-nobody = Jemand lädt dich ein
+look-name = Nennt sich
+look-no-name = Kein Name angegeben.
+look-uses = Kann angenommen werden
+look-single = einmal, von einer Person
+look-multiple = von mehreren
+look-until = Gültig bis
+look-hosts = Empfängt bei
+look-own = Das ist deine eigene Einladung. Gib sie jemand anderem.
+look-expired = Diese Einladung ist abgelaufen: { $when }. Bitte um eine neue. Es wurde nichts geändert.
+look-means = Wenn du annimmst
+look-means-write = Ihr könnt euch schreiben; niemand sonst kann es lesen.
+look-means-see = Dein Gegenüber sieht den Namen und die Pronomen, die du zeigen willst, und bei welchem Dienst du empfängst. Wo du bist, erfährt es nicht.
+look-means-name = Für den Namen bürgt niemand: Er ist eine Angabe. Weißt du sicher, wer dir das gegeben hat? Ihr könnt später Wörter vergleichen.
+look-means-end = Du kannst jederzeit beenden oder blockieren.
+look-nick = Wie du diese Person nennst
+look-nick-help = Das siehst nur du.
+look-accept = Annehmen
+look-not-now = Jetzt nicht
+look-another = Eine andere bringen
+
+to-conversation = Schreiben
+contact-name = Name
+contact-they-say = Nennt sich
+contact-nick = Du nennst diesen Kontakt
+contact-nick-help = Diesen Namen siehst nur du.
+verify-title = Ist das wirklich dein Gegenüber?
+verify-not-yet = Noch ist keine Antwort da. Sobald sie kommt, stehen hier Wörter zum Vergleichen.
+verify-done = Ihr habt die Wörter verglichen: { $when }
+verify-intro = Vergleicht diese Wörter, nebeneinander oder in einem Gespräch, in dem du die Stimme erkennst. Sind alle gleich, sitzt niemand dazwischen.
+words = Wörter zum Vergleichen
+verify-same = Sie sind gleich
+verify-differ = Sind sie nicht gleich, dann schreib nichts, was wichtig ist: Vielleicht liest jemand mit. Trefft euch, und fangt mit einer neuen Einladung an.
+verify-qr = Mit der Kamera vergleichen
+verify-qr-help = Wenn ihr beisammen seid: Einer zeigt diesen Code, der andere scannt ihn. Die App vergleicht.
+words-qr-label = QR-Code mit den Wörtern zum Vergleichen
+met-title = Woher ihr euch kennt
+provenance-accepted = Du hast diese Einladung angenommen.
+provenance-answered = Deine Einladung wurde angenommen.
+provenance-verified = Ihr habt Wörter verglichen.
+provenance-identity-followed = Die Identität des Gegenübers wurde durch eine ersetzt, für die die alte bürgt.
+provenance-repaired-restored = Die Verbindung wurde neu begonnen: Ältere Daten waren wiederhergestellt worden.
+provenance-repaired-undecryptable = Die Verbindung wurde neu begonnen: Nachrichten ließen sich nicht entschlüsseln.
+provenance-repaired-by-contact = Die Verbindung wurde neu begonnen: Die App des Gegenübers hat darum gebeten.
+contact-choices = Zwischen euch
+contact-profile = Dein Gegenüber sieht dich als
+contact-timer = Nachrichten verschwinden
+contact-timer-help = Gilt für beide Seiten, ab der nächsten Nachricht. Dass drüben nichts aufgehoben wird, lässt sich nicht beweisen.
+timer-never = nie
+timer-after = Nach dem Senden oder Lesen: { $time }
+contact-traffic = Was du sendest
+traffic-relaxed = Unter andere gemischt (empfohlen)
+traffic-relaxed-help = Wird ein paar Sekunden zurückgehalten, damit niemand an der Uhrzeit ablesen kann, wer wem schreibt.
+traffic-prompt = Sofort
+traffic-prompt-help = Schneller. Wer beide Dienste beobachtet, könnte die Zeiten zusammenbringen.
+health-title = Verbindung
+service-ok = In Ordnung, soweit wir wissen.
+service-wrong = Es gibt Schwierigkeiten.
+addresses-we-hold = Frische Adressen, um dorthin zu schreiben: { $stock }.
+addresses-they-hold = Frische Adressen von dir beim Gegenüber
+addresses-none = keine
+addresses-few = wenige
+addresses-enough = genug
+last-heard = Zuletzt gehört
+last-heard-never = noch nie
+unconfirmed = Noch nicht bestätigt
+unconfirmed-count = { $count ->
+    [one] eine Nachricht
+   *[other] { $count } Nachrichten
+}
+unconfirmed-since = Die älteste: { $when }.
+secret-renewed = Gemeinsames Geheimnis erneuert
+mended = Verbindung repariert
+times = { $count ->
+    [0] noch nicht
+    [one] einmal
+   *[other] { $count } Mal
+}
+identities = Identitäten, für Fachleute
+identity-ours = Deine
+identity-theirs = Die des Gegenübers
+end-title = Getrennte Wege
+block = Blockieren
+block-means = Von dort kommt nichts mehr durch, und niemand erfährt davon. Du kannst es rückgängig machen; dann kommt, was inzwischen geschrieben wurde.
+block-yes = Ja, blockieren
+unblock = Nicht mehr blockieren
+unblock-means = Was inzwischen geschrieben wurde, kommt dann an.
+end = Beenden
+end-means = Ihr könnt euch dann nicht mehr schreiben. Das lässt sich nicht rückgängig machen; nur eine neue Einladung bringt euch wieder zusammen. Was geschrieben wurde, bleibt hier.
+end-announce = Dem Gegenüber sagen, dass es vorbei ist
+end-yes = Ja, beenden
+forget = Vergessen
+forget-means = Der Kontakt und alles, was geschrieben wurde, werden hier endgültig gelöscht. Was drüben liegt, bleibt drüben.
+forget-yes = Ja, alles löschen
+forget-later = Um das Geschriebene zu löschen, blockiere oder beende zuerst.
+
+# Ich
+lock = Sperren
+profiles = Profile
+providers = Anbieter
+settings = Einstellungen
+log = Was los ist
+profiles-intro = So sehen dich andere. Du kannst mehrere Profile haben, etwa eines für Freunde und eines für die Arbeit; wer eines sieht, erfährt von der App nichts über ein anderes.
+profile-nameless = Ohne Namen
+profile-default = üblich
+profile-unseen = Dieses sieht niemand.
+profile-seen-by = Das sehen:
+profile-remove = Entfernen
+profile-remove-means = Wer dieses Profil sieht, sieht von da an das übliche und erfährt den neuen Namen.
+profile-remove-yes = Ja, entfernen
+profile-add = Profil hinzufügen
+profile-make-default = Für neue Kontakte benutzen, wenn ich nichts anderes sage
+pronouns = Pronomen
+read-receipts = Mitteilen, wenn ich etwas gelesen habe
+read-receipts-help = Das erfahren alle, die dieses Profil sehen.
+badge = Abzeichen
+badge-help = Daran unterscheidest du deine Profile. Niemand sonst sieht es.
+badge-letters = Ein oder zwei Zeichen
+badge-colour = Farbe { $count }
+
+providers-intro = Anbieter befördern deine Nachrichten und heben sie auf, bis du sie abholst. Lesen können sie sie nicht. Mit zweien darf einer ausfallen.
+providers-none = Es gibt keinen: Nichts kann gesendet oder empfangen werden. Füg einen hinzu.
+role-sender = sendet
+role-receiver = empfängt
+role-issuer = gibt Marken aus
+provider-ok = In Ordnung.
+provider-trouble = Es gibt Schwierigkeiten; es wird von selbst wieder versucht.
+provider-key-changed = Er zeigt einen anderen Schlüssel als den, den du von ihm kennst. Vielleicht gibt sich jemand für ihn aus: Er wird nicht benutzt, bis der alte Schlüssel zurück ist. Frag, wer ihn betreibt.
+provider-leaving = Aufgegeben. Dort werden nur noch Nachrichten abgeholt, bis die letzte alte Adresse abgelaufen ist.
+provider-no-account = Das Konto dort gibt es noch nicht; darum wird von selbst wieder gebeten.
+provider-last-ok = Zuletzt geantwortet
+provider-added = Benutzt seit
+provider-key = Schlüssel
+mailboxes = Briefkasten
+mailbox-one = In Ordnung.
+mailbox-none = Noch nicht eingerichtet.
+mailbox-refused = Der Dienst will ihn nicht öffnen.
+mailbox-old = { $count ->
+    [one] Aus einem älteren wird noch abgeholt.
+   *[other] Aus { $count } älteren wird noch abgeholt.
+}
+tokens-for-messages = Marken für Nachrichten
+tokens-for-mailboxes = Marken für Briefkästen
+tokens-enough = genug für heute
+tokens-few = für heute fast aufgebraucht
+tokens-none = keine mehr; Nachrichten warten, bis es neue gibt
+tokens-unknown = noch keine bekannt
+tokens-count = { $count ->
+   *[other] noch { $count }
+}
+next-attempt = Nächster Versuch: { $when }.
+provider-leave = Wegziehen
+provider-leave-means = Deine Kontakte bekommen Adressen anderswo. Nachrichten werden hier noch abgeholt, bis die letzte alte Adresse abgelaufen ist, damit nichts verloren geht. Du brauchst einen anderen Anbieter.
+provider-leave-yes = Ja, wegziehen
+provider-close = Sofort entfernen
+provider-close-means = Die Briefkästen dort werden sofort geschlossen. Was Kontakte noch dorthin senden, kommt nicht an; ihre Apps merken es und senden es anderswohin, wenn du einen anderen Anbieter hast.
+provider-close-yes = Ja, sofort entfernen
+providers-look = Jetzt nach allen sehen
+provider-add = Anbieter hinzufügen
+provider-url = Adresse
+provider-code = Code
+provider-code-help = Nur, wenn der Anbieter einen verlangt; du bekommst ihn von dem, der ihn betreibt.
+
+notifications = Benachrichtigungen
+notifications-off = Keine
+notifications-without = Dass es etwas Neues gibt
+notifications-with = Wer geschrieben hat, und was
+notifications-help = Dein Browser zeigt sie, solange diese Seite irgendwo offen ist. Wer auf diesen Bildschirm sieht, liest vielleicht mit.
+notifications-ask = Dein Browser wird fragen, ob diese Seite Benachrichtigungen zeigen darf.
+notifications-denied = Dein Browser lässt diese Seite keine Benachrichtigungen zeigen. Das kannst du in seinen Einstellungen für diese Seite ändern.
+lock-title = Nach der Passphrase fragen
+lock-after = Nach so langer Ruhe: { $time }
+lock-never = nie von selbst
+lock-help = Nachrichten kommen unterdessen weiter an.
+lock-keyring = Der Schlüsselbund deines Systems öffnet die App, darum sperrt sich die Seite nicht von selbst.
+theme = Hell oder dunkel
+theme-system = Wie das System
+theme-light = Hell
+theme-dark = Dunkel
+language = Sprache
+language-browser = Wie der Browser
+read-receipts-title = Lesebestätigungen
+read-receipts-where = Ob andere erfahren, dass du etwas gelesen hast, legst du für jedes Profil fest:
+storage = Speicher
+storage-help = Alles liegt verschlüsselt auf diesem Rechner und sonst nirgends. Heb eine Kopie des Ordners auf, wenn du das Geschriebene behalten willst.
+storage-where = Ordner
+storage-memory = Nur im Arbeitsspeicher
+storage-size = Größe
+storage-messages = { $count ->
+    [one] eine
+   *[other] { $count }
+}
+
+log-stuck = Was festhängt
+log-nothing-stuck = Nichts hängt fest.
+log-not-working = Die App arbeitet nicht: Nichts wird von selbst gesendet oder abgeholt. Starte sie neu.
+log-clock = Die Uhr dieses Rechners geht falsch. Bitte stell sie.
+log-sync = Jetzt senden und abholen
+log-notices = Was geschehen ist
+log-no-notices = Noch nichts.
+log-repairs = { $count ->
+    [one] Bisher hat sich eine Verbindung von selbst repariert.
+   *[other] Bisher haben sich Verbindungen { $count } Mal von selbst repariert.
+}
+stuck-since = seit: { $when }
+queue-waiting = { $count ->
+    [one] Eine Nachricht wartet hier darauf, gesendet zu werden.
+   *[other] { $count } Nachrichten warten hier darauf, gesendet zu werden.
+}
+queue-accepted = { $count ->
+    [one] Eine Nachricht ist bei deinem Dienst, unterwegs.
+   *[other] { $count } Nachrichten sind bei deinem Dienst, unterwegs.
+}
+queue-unconfirmed = { $count ->
+    [one] Eine Nachricht ist noch nicht bestätigt.
+   *[other] { $count } Nachrichten sind noch nicht bestätigt.
+}
+queue-received = { $count ->
+    [one] Eine Nachricht ist abgeholt und noch nicht geöffnet.
+   *[other] { $count } Nachrichten sind abgeholt und noch nicht geöffnet.
+}
+queue-errands = { $count ->
+    [one] Eine Besorgung bei einem Dienst ist noch zu erledigen.
+   *[other] { $count } Besorgungen bei Diensten sind noch zu erledigen.
+}
+
+# Was schiefgehen kann. Wo hier nichts steht, sagt die App es auf Englisch.
+error-no-words = In diesem Code stehen keine Wörter zum Vergleichen. Es wurde nichts geändert: Scanne den unter „Mit der Kamera vergleichen“ auf dem Bildschirm deines Gegenübers.
+error-words-differ = Das sind andere Wörter als deine! Vielleicht sitzt jemand dazwischen, oder es ist der Code eines anderen Kontakts. Es wurde nichts geändert. Schreib nichts, was wichtig ist, bevor du es herausgefunden hast.
+error-code-needed = Dieser Anbieter nimmt neue Leute nur mit einem Code. Es wurde nichts geändert: Frag, wer ihn betreibt, nach einem und trag ihn unten ein.
+error-unknown-provider = Dieser Anbieter wird nicht benutzt. Es wurde nichts geändert.
+error-unknown-profile = Dieses Profil gibt es nicht mehr. Es wurde nichts geändert.
+error-no-provider = Es gibt noch keinen Anbieter, darum kann nichts gesendet oder empfangen werden. Es wurde nichts geändert: Füg unter „Ich“, „Anbieter“ einen hinzu.
+
+# Dasselbe, wo die App selbst englisch spricht.
+error-act = Das ließ sich nicht aufschreiben. Es wurde nichts geändert.
+error-already-accepted = Diese Einladung hast du schon angenommen; der Kontakt steht in deiner Liste. Es wurde nichts geändert.
+error-already-added = Dieser Anbieter wird schon benutzt. Es wurde nichts geändert.
+error-already-running = Die App arbeitet schon.
+error-ambiguous-invitation = Das passt auf mehrere Einladungen. Es wurde nichts geändert.
+error-answer-too-large = Der Dienst hat mehr geantwortet, als er darf. Es wurde nichts geändert; wer ihn betreibt, muss das beheben.
+error-app-locked = Die App ist gesperrt. Deine Passphrase öffnet sie.
+error-bad-badge = Ein Abzeichen hat eine der angebotenen Farben und höchstens zwei Zeichen. Es wurde nichts geändert.
+error-bad-language = Diese Sprache gibt es hier nicht. Es wurde nichts geändert.
+error-bad-lifetime = So lange hebt der Dienst keine Einladung auf. Es wurde nichts gemacht: Wähle weniger Tage.
+error-bad-lock = Die Seite sperrt sich frühestens nach einer Minute und spätestens nach einer Woche, oder nie. Es wurde nichts geändert.
+error-bad-nick = Ein Name hat 1 bis 64 sichtbare Zeichen. Es wurde nichts geändert.
+error-bad-request = Diese Anfrage konnte nicht gestellt werden. Es wurde nichts geändert.
+error-bad-url = Das ist nicht die Adresse eines Anbieters. Es wurde nichts geändert: Sie sieht aus wie https://dyad.example.
+error-busy = Der Dienst hat gerade zu viel zu tun. Versuch es gleich noch einmal.
+error-class-not-granted = Der Anbieter gibt deinem Konto davon keine Marken. Es wurde nichts geändert.
+error-clock-skew = Die Uhr dieses Rechners geht zu falsch für den Dienst. Stell sie und versuch es noch einmal.
+error-closing = Der Dienst macht gerade zu. Versuch es gleich noch einmal.
+error-code-refused = Der Anbieter nimmt diesen Code nicht: Er ist falsch, abgelaufen oder schon benutzt. Es wurde nichts geändert.
+error-contact-damaged = Was über einen Kontakt gespeichert ist, lässt sich nicht lesen. Es wurde nichts geändert; alles andere geht.
+error-contact-gone = Diesen Kontakt gibt es nicht mehr.
+error-damaged = Der Speicher ist beschädigt. Er wurde aufgehoben, wie er ist, und nichts wurde geändert. Spiel eine Kopie zurück, wenn du eine hast.
+error-default-profile = Das ist dein übliches Profil. Es wurde nichts geändert: Mach zuerst ein anderes zum üblichen.
+error-defect = Beim Öffnen ist ein Fehler in der App aufgetreten. Nichts ist verloren; versuch es noch einmal.
+error-disk-full = Die Platte ist voll. Es wurde nichts geändert: Schaff Platz und versuch es noch einmal.
+error-empty-passphrase = Die Passphrase ist leer. Wähle eine, die es nicht ist.
+error-empty-text = Da steht nichts. Es wurde nichts gesendet.
+error-engine = Das ließ sich nicht tun. Es wurde nichts geändert; versuch es noch einmal.
+error-exists = Dort ist schon alles eingerichtet. Es wurde nichts geändert.
+error-expired = Die Einladung ist abgelaufen. Es wurde nichts geändert; bitte um eine neue.
+error-forbidden-address = Der Rechner liegt in einem privaten Netz; dort wird nicht angefragt, was andere nennen. Es wurde nichts geändert.
+error-forbidden-host = Der Dienst fragt dort nicht an: Die Adresse liegt in einem privaten Netz. Es wurde nichts geändert.
+error-forbidden-port = Die Adresse nennt einen Anschluss, der nicht erlaubt ist. Es wurde nichts geändert.
+error-full = Beim Dienst ist kein Platz mehr. Es wurde nichts geändert; versuch es später noch einmal.
+error-garbage = Der Dienst hat Unsinn geantwortet. Es wurde nichts geändert; wer ihn betreibt, muss das beheben.
+error-gone = Die Einladung ist nicht mehr da: Sie ist abgelaufen, wurde zurückgezogen, oder der Link ist nicht vollständig. Es wurde nichts geändert; bitte um eine neue.
+error-home-unwritable = In den Ordner der App lässt sich nicht schreiben. Es wurde nichts geändert.
+error-host-busy = Der Dienst, bei dem die Einladung liegt, hat gerade zu viel zu tun. Es wurde nichts geändert; versuch es später noch einmal.
+error-host-nonsense = Der Dienst, bei dem die Einladung liegt, hat Unsinn geantwortet. Es wurde nichts geändert; versuch es später noch einmal.
+error-host-timeout = Der Dienst, bei dem die Einladung liegt, antwortet nicht. Es wurde nichts geändert; versuch es später noch einmal.
+error-host-tls = Der Dienst, bei dem die Einladung liegt, kann nicht beweisen, wer er ist. Es wurde nichts geändert; versuch es später noch einmal.
+error-host-unreachable = Der Dienst, bei dem die Einladung liegt, ist nicht zu erreichen. Es wurde nichts geändert; versuch es später noch einmal.
+error-internal = Beim Dienst ist etwas schiefgegangen. Es wurde nichts geändert; versuch es später noch einmal.
+error-invitation = Die Einladung ließ sich nicht beim Dienst hinterlegen. Es wurde nichts gemacht.
+error-invitation-unusable = Die Einladung ist beschädigt. Es wurde nichts geändert; bitte um eine neue.
+error-invitations-full = Der Dienst hebt gerade keine weiteren Einladungen auf. Versuch es später noch einmal.
+error-key-changed = Der Anbieter zeigt einen anderen Schlüssel als den, den du von ihm kennst. Vielleicht gibt sich jemand für ihn aus; nichts davon wird benutzt.
+error-key-unreadable = Die Datei mit dem Schlüssel lässt sich nicht lesen. Es wurde nichts geändert.
+error-lock-failed = Das Dateisystem kann den Ordner der App nicht sperren. Es wurde nichts geändert.
+error-locked = Ein anderes Programm hat die App schon offen. Es wurde nichts geändert: Benutz das, oder beende es.
+error-malformed-invitation = Das ist keine vollständige Einladung. Es wurde nichts geändert: Kopiere den ganzen Link, oder bitte noch einmal darum.
+error-name-unknown = Dieser Name führt nirgendwohin. Es wurde nichts geändert: Prüf, ob er richtig geschrieben ist, und das Netz.
+error-needs-keyring = Die App wird vom Schlüsselbund des Systems geöffnet, nicht von einer Passphrase. Es wurde nichts geändert.
+error-needs-passphrase = Die App wird von einer Passphrase geöffnet. Es wurde nichts geändert; gib sie ein.
+error-newer = Der Speicher stammt von einer neueren Fassung von Dyad. Es wurde nichts geändert; bring die App auf den neuesten Stand.
+error-newer-invitation = Die Einladung stammt von einer neueren Fassung von Dyad. Es wurde nichts geändert; bring die App auf den neuesten Stand.
+error-nick-taken = So heißt hier schon ein anderer Kontakt. Es wurde nichts geändert.
+error-no-invitation = Die Einladung ist nicht mehr da. Es wurde nichts geändert; bitte um eine neue.
+error-no-keyring = Der Schlüsselbund des Systems ist hier nicht zu benutzen. Nimm stattdessen eine Passphrase.
+error-no-profile = Die App ist noch nicht eingerichtet.
+error-no-receiver = Es gibt noch keinen Anbieter, bei dem du empfängst. Es wurde nichts geändert: Füg zuerst einen hinzu.
+error-no-services = Dort läuft keiner der Dienste, die die App braucht. Es wurde nichts geändert.
+error-nonsense = Der Dienst hat Unsinn geantwortet, wie es vorkommt, während an ihm gearbeitet wird. Versuch es später noch einmal.
+error-not-answered = Noch ist keine Antwort da; es gibt nichts zu vergleichen. Versuch es, sobald sie gekommen ist.
+error-not-numbered = Die Nachricht wird gerade erst geschrieben. Es wurde nichts geändert; versuch es noch einmal.
+error-own-invitation = Das ist deine eigene Einladung. Es wurde nichts geändert: Gib sie jemand anderem.
+error-plain-http = http geht nur auf diesem Rechner; anderswo braucht es https. Es wurde nichts geändert.
+error-receiver-key = Ein empfangender Dienst zeigt einen unbrauchbaren Schlüssel. Es wurde nichts geändert; wer ihn betreibt, muss das beheben.
+error-redirect-refused = Der Dienst wollte anderswohin weiterleiten, dem wird nicht gefolgt. Es wurde nichts geändert.
+error-send-failed = Die Nachricht konnte nicht gesendet werden. Sie ist noch hier.
+error-since-and-before = Diese beiden Angaben passen nicht zusammen.
+error-still-a-contact = Ihr könnt euch noch schreiben. Es wurde nichts gelöscht: Beende oder blockiere zuerst.
+error-store = Der Speicher auf diesem Rechner hat versagt. Es wurde nichts geändert; versuch es noch einmal.
+error-store-busy = Der Speicher auf diesem Rechner ist gerade belegt. Es wurde nichts geändert; versuch es noch einmal.
+error-store-io = Der Speicher auf diesem Rechner lässt sich nicht lesen oder schreiben. Es wurde nichts geändert; sieh nach der Platte.
+error-store-unwritable = In den Speicher auf diesem Rechner lässt sich nicht schreiben. Es wurde nichts geändert.
+error-substituted = Der Dienst hat eine andere Einladung gegeben als die, für die der Link gemacht wurde. Es wurde nichts geändert. Sag das der Person, die dich eingeladen hat, auf einem anderen Weg.
+error-timeout = Der Dienst hat nicht rechtzeitig geantwortet. Versuch es später noch einmal.
+error-tls = Der Dienst kann nicht beweisen, wer er ist: Sein Zertifikat ist vielleicht abgelaufen, die Uhr dieses Rechners geht falsch, oder jemand sitzt dazwischen. Es wurde nichts geändert.
+error-tls-setup = Dieser Rechner kann keine gesicherte Verbindung aufbauen. Es wurde nichts geändert.
+error-too-long = Das ist zu lang. Es wurde nichts gesendet oder geändert: kürze oder teile es.
+error-too-many = Das waren zu viele Anfragen auf einmal. Versuch es gleich noch einmal.
+error-too-many-profiles = Es gibt schon so viele Profile, wie es geben kann. Es wurde nichts geändert.
+error-too-many-unconfirmed = Zu viele Nachrichten an diesen Kontakt sind noch nicht bestätigt. Es wurde nichts gesendet; warte, bis einige es sind.
+error-too-slow = Die Verbindung zum Dienst ist zu langsam. Versuch es später noch einmal.
+error-truncated = Die Antwort des Dienstes brach ab. Versuch es noch einmal.
+error-unknown-account = Der Anbieter kennt dein Konto nicht mehr. Es wurde nichts geändert; frag, wer ihn betreibt.
+error-unknown-invitation = Diese Einladung gibt es nicht mehr. Es wurde nichts geändert.
+error-unknown-message = Diese Nachricht gibt es hier nicht mehr.
+error-unknown-nick = So heißt hier kein Kontakt. Es wurde nichts geändert.
+error-unreachable = Der Dienst ist nicht zu erreichen. Prüf das Netz; es wird wieder versucht.
+error-websocket-refused = Der Dienst lässt keine dauerhafte Verbindung zu. Es geht auch ohne.
+error-wrong-keyring-secret = Im Schlüsselbund liegt ein anderes Geheimnis als das, mit dem alles angelegt wurde. Es wurde nichts geändert.
+error-wrong-passphrase = Das ist nicht die richtige Passphrase. Es wurde nichts geändert.
+error-wrong-status = Das geht nicht, so wie es zwischen euch gerade steht. Es wurde nichts geändert.
+
+notice-request-answered = Die Antwort ist da: Ihr könnt euch schreiben.
+notice-contact-joined = Deine Einladung wurde angenommen.
+notice-presentation-changed = Nennt sich jetzt anders.
+notice-ended = Das Gegenüber hat es beendet. Was geschrieben wurde, ist noch hier.
+notice-already-used = Die Einladung hatte schon jemand anders benutzt. Bitte auf einem anderen Weg um eine neue.
+notice-second-use = Jemand wollte eine deiner Einladungen benutzen, die schon benutzt war. Vielleicht haben andere den Link gesehen: Vergleiche Wörter mit der Person, die sie zuerst benutzt hat.
+notice-repaired = Die Verbindung wurde von selbst neu begonnen. Nichts ist verloren.
+notice-not-confirmed = Eine Nachricht wurde in 14 Tagen nicht bestätigt, obwohl sie auf jedem bekannten Weg gesendet wurde. Sie ist noch hier und kommt vielleicht noch an.
+notice-identity-followed = Die Identität des Gegenübers wurde durch eine ersetzt, für die die alte bürgt.
+notice-identity-refused = Jemand gab sich mit einer anderen Identität für diesen Kontakt aus. Nichts davon wurde geglaubt.
+notice-newer-app = Die App des Gegenübers ist neuer: Bring deine auf den neuesten Stand, um alles lesen zu können.
+notice-too-many-messages = Es kamen mehr Nachrichten, als an einem Tag angenommen werden. Der Rest kommt später.
+notice-clock = Die Uhr dieses Rechners ging falsch oder wurde berichtigt. Bitte sieh nach ihr.
+notice-errand-refused = Ein Dienst hat eine Besorgung abgelehnt. Unter „Was los ist“ steht, was noch wartet.
+notice-tokens-refused = Ein Anbieter hat keine Marken ausgegeben. Es wird wieder versucht; unter „Anbieter“ steht mehr.
+notice-token-key-differs = Ein Anbieter hat verschiedenen Leuten verschiedene Schlüssel für Marken gezeigt. Damit ließe sich verfolgen, wer was sendet: Seine Marken werden nicht benutzt.
+
+# Conversations: messages, their menus, search
 weeks = { $count ->
     [one] eine Woche
    *[other] { $count } Wochen
@@ -174,7 +621,6 @@ reply = Antworten
 edit = Ändern
 edit-save = Änderung speichern
 copy-text = Text kopieren
-copied = Kopiert.
 go-to-quoted = Zur beantworteten Nachricht
 delete = Löschen
 delete-help = „Hier“ nimmt sie auf diesem Gerät weg und sagt niemandem etwas. „Für beide“ bittet auch die andere App darum; was dort gelesen oder kopiert wurde, bleibt bekannt.
@@ -200,7 +646,6 @@ mark-unread = Als ungelesen markieren
 mark-read = Als gelesen markieren
 marked-unread = als ungelesen markiert
 timer-label = Neue Nachrichten verschwinden nach
-timer-never = nie
 timer-set = Setzen
 timer-help = Deine eigenen, nachdem sie gesendet, fremde, nachdem sie gelesen wurden. Es gilt für euch beide und für Nachrichten von jetzt an; eine Kamera oder eine andere App kann sie trotzdem behalten.
 timer-changed = Die Zeit, nach der Nachrichten verschwinden, wurde geändert.
@@ -212,12 +657,9 @@ search-nothing = Nichts gefunden
 search-nothing-how = Gefunden werden Nachrichten, in denen alle Wörter vorkommen oder Wörter, die so anfangen. Versuche es mit weniger oder kürzeren. Gelöschte und verschwundene Nachrichten werden nicht aufbewahrt.
 search-more = Mehr zeigen
 key-menu = Menü der gewählten Nachricht oder des gewählten Gesprächs (bei einer Nachricht auch Enter)
-error-unknown-message = Diese Nachricht ist nicht mehr hier: sie wurde gelöscht oder ist verschwunden. Nichts wurde geändert.
 error-deleted = Diese Nachricht wurde gelöscht. Nichts wurde geändert.
 error-not-yours = Nur eigene Nachrichten lassen sich ändern oder für beide löschen. Nichts wurde geändert.
 error-not-a-text = Nur ein Text lässt sich ändern. Nichts wurde geändert.
 error-bad-reaction = Eine Reaktion ist ein Emoji oder ein Zeichen. Nichts wurde geändert.
 error-bad-timer = Nach dieser Zeit können Nachrichten nicht verschwinden. Nichts wurde geändert.
-error-empty-text = Es gibt nichts zu senden.
-error-too-long = Das ist zu lang für eine Nachricht. Nichts wurde gesendet: kürze oder teile es.
 error-not-stranded = Nur eine Nachricht, die nicht angekommen ist, wird noch einmal gesendet. Nichts wurde geändert.

@@ -159,7 +159,340 @@ key-message = reply, change, delete, react to the chosen message
 key-invite = invite somebody
 key-escape = leave
 
-# Conversations: messages, their menus, search.
+
+# People: inviting, answering, contacts
+back = Back
+save = Save
+change = Change
+copy = Copy
+copied = Copied.
+share = Share
+done-renamed = They are called this here now. They are not told.
+done-verified = Noted: you have compared the words, and they are the same.
+done-blocked = Blocked. Nothing of theirs comes through, and they are not told.
+done-unblocked = They can write to you again.
+done-ended = It is over. What was written is still here.
+done-profile = They see this profile from now on.
+done-timer = Noted. Their app is told.
+done-traffic = From the next message on.
+done-withdrawn = The invitation is void. Whoever answered it before stays your contact.
+done-saved = Saved.
+done-removed = Removed. Whoever saw this profile sees the default one.
+done-added = Added.
+done-moved = No new addresses are made there. It is still asked for messages until the last old address has expired.
+done-closed = It is not used any more.
+done-looked = Done just now.
+which-profile = As whom
+
+invite-intro = You get a link that you pass on in any way you trust. Whoever opens it in their app can become your contact.
+invite-for = For whom
+invite-single = One person
+invite-single-help = It can be answered once. If somebody else was faster, you both learn of it.
+invite-multiple = Several people
+invite-multiple-help = Anybody who gets the link can become your contact until it expires.
+invite-name = What you call them
+invite-name-help = Only you see this. If you leave it empty, they are called what they call themselves.
+invite-days = Good for
+invite-tell = Tell my name in the invitation
+invite-tell-help = Without it, they see no name until they have answered.
+invite-make = Make the invitation
+invite-share-text = I invite you to write with me on Dyad: { $link }
+invite-qr-label = QR code of the invitation link
+invitations-open = Open invitations
+invitations-none = There are none.
+invitations-see = All invitations
+invitations-past = { $count ->
+    [one] One earlier invitation
+   *[other] { $count } earlier invitations
+}
+invitation-unnamed = Without a name
+invitation-made = made { $when }
+invitation-open = Open until { $when }
+invitation-not-hosted = Not yet with the service: the link works as soon as it is, which is tried again and again. Good until { $when }.
+invitation-expired = Expired
+invitation-answered = Answered
+invitation-withdrawn = Void
+invitation-single = for one person
+invitation-uses = { $count ->
+    [0] for several people, nobody answered yet
+    [one] for several people, one answered
+   *[other] for several people, { $count } answered
+}
+withdraw = Withdraw
+withdraw-means = The link stops working for everybody who has not answered yet. Those who have stay your contacts.
+withdraw-yes = Yes, withdraw it
+invited-title = Your invitation
+invited-single = Give this to one person and to nobody else: whoever has it can answer it, once.
+invited-single-for = Give this to { $name } and to nobody else: whoever has it can answer it, once.
+invited-multiple = Anybody who has this can become your contact.
+invited-until = It is good until { $when }.
+invited-hosted = The link works now.
+invited-not-hosted = The service that keeps your invitations cannot be reached at the moment. The invitation is made: the link works as soon as the service is back, which is tried by itself. The file works at once.
+invited-once = It is shown only here and now: copy it before you leave this page. If you lose it, withdraw it and make another.
+invited-link = Link
+invited-qr = QR code
+invited-qr-help = They scan it with their app: “Accept”, “Scan with the camera”.
+invited-file = File
+invited-file-help = Holds the whole invitation; works even without the service.
+invited-download = Save the file
+invited-file-text = Show the text of the file
+invited-uri = Address that opens the app
+invited-uri-help = The same link, for a machine where the app is installed.
+
+accept-intro = Did somebody give you an invitation? Bring it here.
+accept-text = Link, or the text of the file
+accept-text-help = Paste the whole of it, from the first to the last letter.
+accept-go-look = See whose it is
+accept-scan = From a picture, the camera or a file
+accept-scan-help = You can also drop a file or a picture anywhere on this page. Pictures stay on this machine.
+accept-file = Choose a file
+accept-file-too-large = This file is too large for an invitation. Nothing was changed.
+accept-look-first = Nothing is answered yet. You first see whose invitation it is and what answering means.
+accept-look-title = An invitation
+scan-camera = Scan with the camera
+scan-stop = Stop the camera
+scan-picture = Choose a picture
+scan-view = What the camera sees
+scan-none = There is no readable code in this picture. Try a sharper or larger one.
+scan-denied = The camera cannot be used. Allow it for this page, or choose a picture instead.
+scan-looking = Hold the code before the camera.
+scan-found = Found.
+look-from = { $name } invites you
+look-from-nobody = Somebody invites you
+look-name = They call themselves
+look-no-name = They say no name.
+look-uses = Can be answered
+look-single = once, by one person
+look-multiple = by several people
+look-until = Good until
+look-hosts = They receive at
+look-own = This is your own invitation. Pass it on to somebody else.
+look-expired = This invitation expired: { $when }. Ask for a new one. Nothing was changed.
+look-means = If you accept
+look-means-write = You can write to each other; nobody else can read it.
+look-means-see = They see the name and pronouns that you choose to show, and at which service you receive. They do not learn where you are.
+look-means-name = Nobody vouches for the name: it is what they say. Are you sure who gave you this? You can compare words with them later.
+look-means-end = You can end it or block them at any time.
+look-nick = What you call them
+look-nick-help = Only you see this.
+look-accept = Accept
+look-not-now = Not now
+look-another = Bring another one
+
+to-conversation = Write
+contact-name = Name
+contact-they-say = They call themselves
+contact-nick = You call them
+contact-nick-help = Only you see this name.
+verify-title = Is it really them?
+verify-not-yet = They have not answered yet. When they have, there are words here to compare.
+verify-done = You compared the words: { $when }
+verify-intro = Compare these words with them, side by side or in a call in which you know their voice. If all are the same, nobody sits in between.
+words = Words to compare
+verify-same = They are the same
+verify-differ = If they are not the same, do not write anything that matters: somebody may be reading along. Meet, and begin with a new invitation.
+verify-qr = Compare by camera
+verify-qr-help = When you are together: one shows this code, the other scans it. The app compares.
+words-qr-label = QR code of the words to compare
+met-title = How you know each other
+provenance-accepted = You accepted their invitation.
+provenance-answered = They accepted your invitation.
+provenance-verified = You compared words with them.
+provenance-identity-followed = Their identity was replaced by one that the old one vouches for.
+provenance-repaired-restored = The connection was begun anew: older data had been restored.
+provenance-repaired-undecryptable = The connection was begun anew: messages could not be decrypted.
+provenance-repaired-by-contact = The connection was begun anew: their app asked for it.
+contact-choices = Between you
+contact-profile = They see you as
+contact-timer = Messages vanish
+contact-timer-help = Holds for both sides, from the next message on. That nothing is kept over there cannot be proved.
+timer-never = never
+timer-after = { $time } after they were sent or read
+contact-traffic = What you send
+traffic-relaxed = Mixed with others (recommended)
+traffic-relaxed-help = Held back for some seconds, so that nobody can tell by the time who writes to whom.
+traffic-prompt = At once
+traffic-prompt-help = Faster. Whoever watches both services could match the times.
+health-title = Connection
+service-ok = In order, as far as we know.
+service-wrong = There is trouble.
+addresses-we-hold = Fresh addresses for writing there: { $stock }.
+addresses-they-hold = Fresh addresses of yours with them
+addresses-none = none
+addresses-few = few
+addresses-enough = enough
+last-heard = Last heard from
+last-heard-never = never
+unconfirmed = Not confirmed yet
+unconfirmed-count = { $count ->
+    [one] one message
+   *[other] { $count } messages
+}
+unconfirmed-since = The oldest: { $when }.
+secret-renewed = Shared secret renewed
+mended = Connection mended
+times = { $count ->
+    [0] not yet
+    [one] once
+   *[other] { $count } times
+}
+identities = Identities, for experts
+identity-ours = Yours
+identity-theirs = Theirs
+end-title = Going separate ways
+block = Block
+block-means = Nothing of theirs comes through, and they are not told. You can undo it; what they wrote meanwhile comes then.
+block-yes = Yes, block them
+unblock = Unblock
+unblock-means = What they wrote meanwhile comes again.
+end = End it
+end-means = You cannot write to each other any more. This cannot be undone; only a new invitation brings you together. What was written stays here.
+end-announce = Tell them that it is over
+end-yes = Yes, end it
+forget = Forget
+forget-means = They and everything that was written are deleted here, for good. What they have stays with them.
+forget-yes = Yes, delete everything
+forget-later = To delete what was written, block them or end it first.
+
+# Me
+lock = Lock
+profiles = Profiles
+providers = Providers
+settings = Settings
+log = What goes on
+profiles-intro = This is how people see you. You can have several profiles, such as one for friends and one for work; nobody who sees one learns of another from the app.
+profile-nameless = Without a name
+profile-default = default
+profile-unseen = Nobody sees this one.
+profile-seen-by = Seen by
+profile-remove = Remove
+profile-remove-means = Whoever sees this profile sees the default one from then on, and is told the new name.
+profile-remove-yes = Yes, remove it
+profile-add = Add a profile
+profile-make-default = Use it for new contacts unless I say otherwise
+pronouns = Pronouns
+read-receipts = Tell them when I have read something
+read-receipts-help = Whoever sees this profile is told.
+badge = Badge
+badge-help = By it you tell your profiles apart. Nobody else sees it.
+badge-letters = One or two letters
+badge-colour = Colour { $count }
+
+providers-intro = Providers carry your messages and keep them until you fetch them. They cannot read them. With two, one may fail.
+providers-none = There is none: nothing can be sent or received. Add one.
+role-sender = sends
+role-receiver = receives
+role-issuer = gives tokens
+provider-ok = In order.
+provider-trouble = There is trouble; it is tried again by itself.
+provider-key-changed = It shows another key than the one you know it by. Somebody may be impersonating it: it is not used until the old key is back. Ask its operator.
+provider-leaving = Given up. It is only asked for messages until the last old address has expired.
+provider-no-account = The account there is not made yet; it is asked for again by itself.
+provider-last-ok = Last answered
+provider-added = In use since
+provider-key = Key
+mailboxes = Mailbox
+mailbox-one = In order.
+mailbox-none = Not made yet.
+mailbox-refused = The service refuses to open it.
+mailbox-old = { $count ->
+    [one] One older one is still asked for messages.
+   *[other] { $count } older ones are still asked for messages.
+}
+tokens-for-messages = Tokens for messages
+tokens-for-mailboxes = Tokens for mailboxes
+tokens-enough = enough for today
+tokens-few = nearly used up for today
+tokens-none = none left; messages wait until there are new ones
+tokens-unknown = none known of yet
+tokens-count = { $count ->
+   *[other] { $count } left
+}
+next-attempt = Next try: { $when }.
+provider-leave = Move away
+provider-leave-means = Your contacts get addresses elsewhere. It is still asked for messages until the last old address has expired, so that nothing is lost. You need another provider.
+provider-leave-yes = Yes, move away
+provider-close = Remove at once
+provider-close-means = Its mailboxes are closed at once. What contacts still send there does not arrive; their apps notice and send it again elsewhere, if you have another provider.
+provider-close-yes = Yes, remove it at once
+providers-look = Look at all of them now
+provider-add = Add a provider
+provider-url = Its address
+provider-code = Code
+provider-code-help = Only if the provider asks for one; its operator gives it to you.
+
+notifications = Notifications
+notifications-off = None
+notifications-without = That there is something new
+notifications-with = Who wrote, and what
+notifications-help = Your browser shows them while this page is open somewhere. Others at this screen may read them.
+notifications-ask = Your browser will ask whether this page may show notifications.
+notifications-denied = Your browser does not let this page show notifications. You can change that in its settings for this page.
+lock-title = Ask for the passphrase
+lock-after = after { $time } without use
+lock-never = never by itself
+lock-help = Messages go on arriving meanwhile.
+lock-keyring = Your system's keyring opens the app, so the page does not lock itself.
+theme = Light or dark
+theme-system = As the system says
+theme-light = Light
+theme-dark = Dark
+language = Language
+language-browser = As the browser says
+read-receipts-title = Read receipts
+read-receipts-where = Whether others learn that you have read something is chosen for each profile:
+storage = Storage
+storage-help = Everything lies encrypted on this machine, and nowhere else. Keep a copy of the folder if you want to keep what was written.
+storage-where = Folder
+storage-memory = In memory only
+storage-size = Size
+storage-messages = { $count ->
+    [one] one
+   *[other] { $count }
+}
+
+log-stuck = What is stuck
+log-nothing-stuck = Nothing is stuck.
+log-not-working = The app is not at work: nothing is sent or fetched by itself. Start it anew.
+log-clock = This computer's clock is wrong. Please set it.
+log-sync = Send and fetch now
+log-notices = What happened
+log-no-notices = Nothing yet.
+log-repairs = { $count ->
+    [one] One connection was mended by itself so far.
+   *[other] Connections were mended by themselves { $count } times so far.
+}
+stuck-since = since { $when }
+queue-waiting = { $count ->
+    [one] One message waits here to be sent.
+   *[other] { $count } messages wait here to be sent.
+}
+queue-accepted = { $count ->
+    [one] One message is with your service, on its way.
+   *[other] { $count } messages are with your service, on their way.
+}
+queue-unconfirmed = { $count ->
+    [one] One message was not confirmed yet.
+   *[other] { $count } messages were not confirmed yet.
+}
+queue-received = { $count ->
+    [one] One message was fetched and not opened yet.
+   *[other] { $count } messages were fetched and not opened yet.
+}
+queue-errands = { $count ->
+    [one] One errand at a service is still to be done.
+   *[other] { $count } errands at services are still to be done.
+}
+
+# What can go wrong, where the app's own words are for a terminal. Its other words are English already.
+error-no-words = This code holds no words to compare. Nothing was changed: scan the one under “Compare by camera” on their screen.
+error-words-differ = These are other words than yours! Somebody may sit in between, or it is the code of another contact. Nothing was changed. Do not write anything that matters before you have found out.
+error-code-needed = This provider takes new people only with a code. Nothing was changed: ask its operator for one and fill it in below.
+error-unknown-provider = This provider is not in use. Nothing was changed.
+error-unknown-profile = There is no such profile any more. Nothing was changed.
+error-no-provider = There is no provider yet, so nothing can be sent or received. Nothing was changed: add one under “Me”, “Providers”.
+
+# Conversations: messages, their menus, search
 weeks = { $count ->
     [one] one week
    *[other] { $count } weeks
@@ -174,7 +507,6 @@ reply = Reply
 edit = Change
 edit-save = Save the change
 copy-text = Copy the text
-copied = Copied.
 go-to-quoted = Go to the message that is answered
 delete = Delete
 delete-help = “Here” takes it away on this machine and tells nobody. “For both” asks the other app to take it away as well; what was read or copied there stays known.
@@ -200,7 +532,6 @@ mark-unread = Mark as unread
 mark-read = Mark as read
 marked-unread = marked as unread
 timer-label = New messages vanish
-timer-never = never
 timer-set = Set
 timer-help = Your own after they were sent, theirs after they were read. It holds for both of you, for messages from now on; a camera or another app can still keep them.
 timer-changed = The time after which messages vanish was changed.

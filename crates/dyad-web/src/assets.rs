@@ -30,6 +30,11 @@ assets! {
     "actions.js": JS,
     "menu.js": JS,
     "notify.js": JS,
+    "scan.js": JS,
+    "accept.js": JS,
+    "invite.js": JS,
+    "contact.js": JS,
+    "settings.js": JS,
 }
 
 /// Names the contents, so that browsers may keep them for as long as they like.

@@ -26,16 +26,12 @@ impl PageError {
         Self::new(t, error.into())
     }
 
-    pub(crate) fn code(&self) -> &str {
-        &self.error.code
-    }
-
     /// In a sentence or two: what happened, what was kept, what to do.
     pub(crate) fn message(&self) -> String {
         message(self.t, &self.error)
     }
 
-    fn status(&self) -> StatusCode {
+    pub(crate) fn status(&self) -> StatusCode {
         match self.error.kind {
             ErrorKind::Usage => StatusCode::UNPROCESSABLE_ENTITY,
             ErrorKind::Unavailable => StatusCode::BAD_GATEWAY,

@@ -15,6 +15,7 @@ mod guard;
 mod lang;
 mod live;
 mod pages;
+mod qr;
 mod session;
 mod state;
 mod text;

@@ -3,22 +3,25 @@
 use std::time::Duration;
 
 use dyad_protocol::api::relay::{RELAY_INVITATION_PATH, RelayInvitation};
+use dyad_protocol::body::Presentation;
 use dyad_protocol::codec::DecodeError;
 use dyad_protocol::id::RelationshipId;
 use dyad_protocol::invitation::{
     self, Invitation, InvitationInput, InvitationLink, InvitationSecret,
 };
 use dyad_protocol::limits::HOSTED_INVITATION_LEN;
+use dyad_protocol::time::Timestamp;
 use tokio::time::Instant;
 
 use super::Client;
 use super::invitations::no_sender;
 use super::people::valid_nick;
 use super::profiles::valid_profile;
-use crate::driver::{Role, ServiceError, Stepper, contact_view, step_error};
+use crate::driver::{Role, ServiceError, Stepper, contact_view, printable, step_error};
 use crate::error::{ClientError, Result};
-use crate::store::{invitations, outbox, relationships};
-use crate::view::AcceptView;
+use crate::store::invitations::{self, InvitationRow};
+use crate::store::{outbox, profiles, relationships};
+use crate::view::{AcceptView, InvitationPreview};
 
 /// How long accepting waits for a sender service to take our answer.
 const ANSWER_WAIT: Duration = Duration::from_secs(20);
@@ -46,15 +49,15 @@ impl Client {
         let nick = nick.map(valid_nick).transpose()?;
         let profile = self.driver.store.read(|c| valid_profile(c, profile))?;
         let input = invitation::parse(text).map_err(|error| unusable(&error))?;
-        let (secret, commitment) = match &input {
-            InvitationInput::Link(link) => (link.secret.clone(), link.commitment),
-            InvitationInput::Whole(secret, invitation) => (secret.clone(), invitation.hash()),
-        };
-        self.check_new(&secret, &commitment)?;
-        let invitation = match input {
-            InvitationInput::Whole(_, invitation) => *invitation,
-            InvitationInput::Link(link) => self.fetch_invitation(&link).await?,
-        };
+        let (secret, commitment) = named(&input);
+        if self.own(&secret)?.is_some() {
+            return Err(ClientError::usage(
+                "own-invitation",
+                "This is your own invitation. Nothing was changed: pass it on to somebody else.",
+            ));
+        }
+        self.check_new(&commitment)?;
+        let invitation = self.whole(input).await?;
         if invitation.expires() <= self.driver.now() {
             return Err(expired());
         }
@@ -79,15 +82,54 @@ impl Client {
         })
     }
 
-    /// Refuses our own invitations and those accepted before.
-    fn check_new(&self, secret: &InvitationSecret, commitment: &[u8; 32]) -> Result<()> {
+    /// Shows whose invitation it is without answering it. Whoever made it does not learn of this.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Usage`]: malformed, substituted, not there any more, or accepted before. Those of
+    /// the services if it cannot be fetched.
+    pub async fn look_at_invitation(&self, text: &str) -> Result<InvitationPreview> {
+        let input = invitation::parse(text).map_err(|error| unusable(&error))?;
+        let (secret, commitment) = named(&input);
+        if let Some(row) = self.own(&secret)? {
+            let name = self
+                .driver
+                .store
+                .read(|c| profiles::shown(c, row.profile))?
+                .name;
+            return Ok(InvitationPreview {
+                name: (!name.is_empty()).then_some(name),
+                pronouns: None,
+                reuse: row.reuse,
+                expires: row.expires,
+                hosts: Vec::new(),
+                own: true,
+                expired: row.expires <= self.driver.now(),
+            });
+        }
+        self.check_new(&commitment)?;
+        let invitation = self.whole(input).await?;
+        Ok(preview(&invitation, self.driver.now()))
+    }
+
+    /// The whole invitation, fetched if need be.
+    async fn whole(&self, input: InvitationInput) -> Result<Invitation> {
+        match input {
+            InvitationInput::Whole(_, invitation) => Ok(*invitation),
+            InvitationInput::Link(link) => self.fetch_invitation(&link).await,
+        }
+    }
+
+    /// The invitation of ours that has this secret, if it is one of ours.
+    fn own(&self, secret: &InvitationSecret) -> Result<Option<InvitationRow>> {
+        let locator = secret.locator();
+        self.driver
+            .store
+            .read(|c| invitations::by_locator(c, &locator))
+    }
+
+    /// Refuses those accepted before.
+    fn check_new(&self, commitment: &[u8; 32]) -> Result<()> {
         self.driver.store.read(|c| {
-            if invitations::by_locator(c, &secret.locator())?.is_some() {
-                return Err(ClientError::usage(
-                    "own-invitation",
-                    "This is your own invitation. Nothing was changed: pass it on to somebody else.",
-                ));
-            }
             match relationships::by_commitment(c, commitment)? {
                 None => Ok(()),
                 Some(contact) => Err(ClientError::usage(
@@ -170,6 +212,34 @@ impl Stepper<'_> {
         let step = dyad_core::accept(&self.profile, invitation, secret, self.now, &mut self.rng)
             .map_err(step_error)?;
         self.adopt(step, nick, Some(commitment), profile)
+    }
+}
+
+/// Its secret and the hash that names it.
+fn named(input: &InvitationInput) -> (InvitationSecret, [u8; 32]) {
+    match input {
+        InvitationInput::Link(link) => (link.secret.clone(), link.commitment),
+        InvitationInput::Whole(secret, invitation) => (secret.clone(), invitation.hash()),
+    }
+}
+
+fn preview(invitation: &Invitation, now: Timestamp) -> InvitationPreview {
+    let said = Presentation::decode(invitation.presentation()).ok();
+    let clean = |text: &str| Some(printable(text)).filter(|text| !text.is_empty());
+    let services = &invitation.bundle().body().services;
+    InvitationPreview {
+        name: said.as_ref().and_then(|said| clean(&said.name)),
+        pronouns: said
+            .as_ref()
+            .and_then(|said| clean(said.pronouns.as_deref()?)),
+        reuse: invitation.reuse(),
+        expires: invitation.expires(),
+        hosts: services
+            .iter()
+            .map(|service| service.host.clone())
+            .collect(),
+        own: false,
+        expired: invitation.expires() <= now || invitation.bundle().has_expired(now),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use dyad_core::relationship::{ProvenanceEntry, ProvenanceKind, Summary, TheirReceiver};
 use dyad_core::{Input, RelationshipState, RepairReason};
+use dyad_protocol::api::submit::TrafficClass;
 use dyad_protocol::id::RelationshipId;
 use rusqlite::Connection;
 
@@ -9,7 +10,7 @@ use super::Client;
 use super::people::{find, valid_nick};
 use crate::driver::{Role, contact_view, state_error};
 use crate::error::{ClientError, Result};
-use crate::store::{outbox, providers, relationships};
+use crate::store::{outbox, providers, relationships, settings};
 use crate::view::{
     ClientEvent, ContactDetails, ContactView, ProvenanceView, ServiceView, VerifyView,
 };
@@ -33,17 +34,21 @@ impl Client {
     /// # Errors
     /// [`crate::ErrorKind::Usage`]: there is none of this name.
     pub fn contact(&self, nick: &str) -> Result<ContactDetails> {
-        let (contact, summary) = self.driver.store.read(|c| {
+        let (contact, summary, traffic) = self.driver.store.read(|c| {
             let contact = find(c, nick)?;
             let summary = state(c, &contact.id)?.summary();
-            Ok((contact_view(c, contact)?, summary))
+            let traffic = settings::traffic(c, &contact.id)?;
+            Ok((contact_view(c, contact)?, summary, traffic))
         })?;
         let services = summary
             .receivers
             .iter()
             .map(|receiver| self.service(receiver))
             .collect::<Result<_>>()?;
-        Ok(details(contact, summary, services))
+        Ok(ContactDetails {
+            traffic,
+            ..details(contact, summary, services)
+        })
     }
 
     fn service(&self, receiver: &TheirReceiver) -> Result<ServiceView> {
@@ -59,14 +64,12 @@ impl Client {
             .health
             .waits(host, Role::Relayed)
             .map(|(_, why)| why);
-        let health = on_its_way
-            .or(waits)
-            .or(stored)
-            .unwrap_or_else(|| "in order, as far as we know".to_owned());
+        let trouble = on_its_way.or(waits).or(stored);
         Ok(ServiceView {
             host: host.clone(),
             tickets: u32::try_from(receiver.one_time).unwrap_or(u32::MAX),
-            health,
+            ok: trouble.is_none(),
+            health: trouble.unwrap_or_else(|| "in order, as far as we know".to_owned()),
         })
     }
 
@@ -118,6 +121,18 @@ impl Client {
     /// [`crate::ErrorKind::Usage`]: unknown, or over already.
     pub fn end(&self, nick: &str, announce: bool) -> Result<ContactView> {
         self.give(nick, Input::End { announce })
+    }
+
+    /// How long messages to a contact may be held back to mix with others, from the next one on.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Usage`]: unknown.
+    pub fn set_contact_traffic(&self, nick: &str, class: TrafficClass) -> Result<ContactView> {
+        self.driver.store.write(|tx| {
+            let contact = find(tx, nick)?;
+            settings::set_traffic(tx, &contact.id, class)?;
+            contact_view(tx, contact)
+        })
     }
 
     /// Words to compare with a contact over another channel.
@@ -183,25 +198,41 @@ fn details(contact: ContactView, summary: Summary, services: Vec<ServiceView>) -
         psk_generation: summary.psk_generation.into(),
         last_heard: summary.last_heard,
         repairs: summary.repairs.into(),
+        traffic: TrafficClass::default(),
     }
 }
 
 fn provenance(entry: &ProvenanceEntry) -> ProvenanceView {
-    let text = match &entry.kind {
-        ProvenanceKind::AcceptedInvitation => "You accepted their invitation.".to_owned(),
-        ProvenanceKind::AnsweredOurInvitation => "They accepted your invitation.".to_owned(),
-        ProvenanceKind::IdentityFollowed { .. } => {
-            "Their identity was replaced by one that the old one vouches for.".to_owned()
-        }
-        ProvenanceKind::Verified => "You compared words with them.".to_owned(),
-        ProvenanceKind::Repaired { reason } => format!(
-            "The connection was begun anew: {}.",
-            match reason {
-                RepairReason::Restored => "older data had been restored",
-                RepairReason::Undecryptable => "messages could not be decrypted",
-                RepairReason::ByContact => "their app asked for it",
-            }
+    let (kind, text) = match &entry.kind {
+        ProvenanceKind::AcceptedInvitation => ("accepted", "You accepted their invitation."),
+        ProvenanceKind::AnsweredOurInvitation => ("answered", "They accepted your invitation."),
+        ProvenanceKind::IdentityFollowed { .. } => (
+            "identity-followed",
+            "Their identity was replaced by one that the old one vouches for.",
         ),
+        ProvenanceKind::Verified => ("verified", "You compared words with them."),
+        ProvenanceKind::Repaired { reason } => repaired(*reason),
     };
-    ProvenanceView { at: entry.at, text }
+    ProvenanceView {
+        at: entry.at,
+        kind: kind.to_owned(),
+        text: text.to_owned(),
+    }
+}
+
+const fn repaired(reason: RepairReason) -> (&'static str, &'static str) {
+    match reason {
+        RepairReason::Restored => (
+            "repaired-restored",
+            "The connection was begun anew: older data had been restored.",
+        ),
+        RepairReason::Undecryptable => (
+            "repaired-undecryptable",
+            "The connection was begun anew: messages could not be decrypted.",
+        ),
+        RepairReason::ByContact => (
+            "repaired-by-contact",
+            "The connection was begun anew: their app asked for it.",
+        ),
+    }
 }

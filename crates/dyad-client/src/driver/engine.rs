@@ -21,7 +21,7 @@ use crate::error::{ClientError, Result};
 use crate::store::index::Owner;
 use crate::store::is_store_trouble;
 use crate::store::relationships::Columns;
-use crate::store::{acts, history, invitations, marks, outbox, profiles, relationships};
+use crate::store::{acts, history, invitations, marks, outbox, profiles, relationships, settings};
 use crate::view::{ClientEvent, ContactStatus};
 
 /// What a contact is called who said nothing about it.
@@ -82,6 +82,7 @@ impl Stepper<'_> {
         if let Some(shown) = marks::profile(self.tx, id)? {
             self.present(shown)?;
         }
+        self.profile.policy.traffic = settings::traffic(self.tx, id)?;
         let before = RelationshipState::decode(&bytes).map_err(state_error)?;
         let Step { next, effects } =
             dyad_core::step(&self.profile, &before, input, self.now, &mut self.rng)

@@ -3,6 +3,7 @@
 use dyad_protocol::id::RelationshipId;
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::settings;
 use crate::error::Result;
 use crate::view::FlagsChange;
 
@@ -100,5 +101,5 @@ pub(crate) fn forget(connection: &Connection, of: &RelationshipId) -> Result<()>
         )?;
     }
     connection.execute("DELETE FROM relationships WHERE id = ?1", [of.as_bytes()])?;
-    Ok(())
+    settings::forget_traffic(connection, of)
 }

@@ -1,5 +1,7 @@
 //! Small values by name.
 
+use dyad_protocol::api::submit::TrafficClass;
+use dyad_protocol::id::RelationshipId;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -33,4 +35,30 @@ pub(crate) fn set(connection: &Connection, key: &str, value: &impl Serialize) ->
         params![key, text],
     )?;
     Ok(())
+}
+
+/// How long messages to this contact may be held back; what holds for all if nothing was said of them.
+pub(crate) fn traffic(connection: &Connection, of: &RelationshipId) -> Result<TrafficClass> {
+    Ok(match get(connection, &traffic_key(of))? {
+        Some(class) => class,
+        None => get(connection, TRAFFIC)?.unwrap_or_default(),
+    })
+}
+
+pub(crate) fn set_traffic(
+    connection: &Connection,
+    of: &RelationshipId,
+    class: TrafficClass,
+) -> Result<()> {
+    set(connection, &traffic_key(of), &class)
+}
+
+/// What was said of a contact goes with them.
+pub(crate) fn forget_traffic(connection: &Connection, of: &RelationshipId) -> Result<()> {
+    connection.execute("DELETE FROM settings WHERE key = ?1", [traffic_key(of)])?;
+    Ok(())
+}
+
+fn traffic_key(of: &RelationshipId) -> String {
+    format!("{TRAFFIC}:{of}")
 }

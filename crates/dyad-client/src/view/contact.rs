@@ -1,5 +1,6 @@
 //! Contacts as the person sees them.
 
+use dyad_protocol::api::submit::TrafficClass;
 use dyad_protocol::id::{HostName, RelationshipId};
 use dyad_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -88,6 +89,9 @@ pub struct ContactDetails {
     pub last_heard: Option<Timestamp>,
     /// How often the connection had to be mended.
     pub repairs: u64,
+    /// How long what we send them may be held back to mix with others.
+    #[serde(default)]
+    pub traffic: TrafficClass,
 }
 
 /// One line of the provenance log.
@@ -95,6 +99,10 @@ pub struct ContactDetails {
 pub struct ProvenanceView {
     /// When.
     pub at: Timestamp,
+    /// A stable word for programs: `accepted`, `answered`, `identity-followed`, `verified`, `repaired-restored`,
+    /// `repaired-undecryptable` or `repaired-by-contact`.
+    #[serde(default)]
+    pub kind: String,
     /// What, in a sentence.
     pub text: String,
 }
@@ -106,6 +114,9 @@ pub struct ServiceView {
     pub host: HostName,
     /// Unused one-time addresses we hold there.
     pub tickets: u32,
+    /// Whether nothing is known to be wrong with it.
+    #[serde(default)]
+    pub ok: bool,
     /// In words: in order, or what is wrong with it as far as our sender services know.
     pub health: String,
 }

@@ -1,6 +1,6 @@
 //! Invitations as the person sees them.
 
-use dyad_protocol::id::RelationshipId;
+use dyad_protocol::id::{HostName, RelationshipId};
 use dyad_protocol::invitation::Reuse;
 use dyad_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -84,4 +84,23 @@ pub struct AcceptView {
     pub sent: bool,
     /// If not: why, and that it is kept.
     pub note: Option<String>,
+}
+
+/// What an invitation says of itself, before it is answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InvitationPreview {
+    /// What whoever made it calls themselves, if it says so. Nobody vouches for it.
+    pub name: Option<String>,
+    /// Their pronouns, if it says so.
+    pub pronouns: Option<String>,
+    /// Once, or by many.
+    pub reuse: Reuse,
+    /// When it stops being good.
+    pub expires: Timestamp,
+    /// The hosts where they receive.
+    pub hosts: Vec<HostName>,
+    /// Whether it is one of ours.
+    pub own: bool,
+    /// Whether it is too late.
+    pub expired: bool,
 }

@@ -18,8 +18,11 @@ pub use conversation::{
     FlagsChange, LastView, MAX_EXCERPT, MAX_REACTION, MAX_TEXT, MAX_TIMER, QuotedView,
     ReactionView, SendRequest, WhyView,
 };
+pub use dyad_protocol::api::submit::TrafficClass;
 pub use event::{ClientEvent, NoticeView};
-pub use invitation::{AcceptView, InvitationCreated, InvitationView, InviteRequest};
+pub use invitation::{
+    AcceptView, InvitationCreated, InvitationPreview, InvitationView, InviteRequest,
+};
 pub use message::{Direction, InboxQuery, MessageState, MessageView, SendView};
 pub use profile::{BADGE_COLOURS, BadgeView, MAX_BADGE_LETTERS, ProfileView};
 pub use provider::{HealthView, MailboxView, ProviderView, RemovedView, TokenStockView};

@@ -47,6 +47,8 @@ pub(crate) struct Shell {
     pub(crate) notifications: &'static str,
     /// Whether on a narrow screen the list is shown instead of the page.
     pub(crate) list_first: bool,
+    /// Where the way back leads, on a narrow screen.
+    pub(crate) back: String,
 }
 
 /// One conversation in the list.
@@ -150,7 +152,14 @@ impl Shell {
                 dyad_client::view::Notifications::WithContent => "with",
             },
             list_first: false,
+            back: "/".to_owned(),
         })
+    }
+
+    /// The same, on a page that is reached from another one.
+    pub(crate) fn back_to(mut self, address: &str) -> Self {
+        address.clone_into(&mut self.back);
+        self
     }
 }
 

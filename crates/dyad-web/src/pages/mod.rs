@@ -1,13 +1,21 @@
 //! The pages: each file one thing that a person sees, with what can be done there.
 
+pub(crate) mod accept;
 pub(crate) mod actions;
+pub(crate) mod choices;
+pub(crate) mod contact;
 pub(crate) mod conversation;
 pub(crate) mod desk;
 pub(crate) mod enter;
 pub(crate) mod entry;
+pub(crate) mod invite;
 pub(crate) mod layout;
 pub(crate) mod list;
+pub(crate) mod log;
+pub(crate) mod me;
+pub(crate) mod providers;
 pub(crate) mod search;
+pub(crate) mod settings;
 pub(crate) mod start;
 pub(crate) mod writing;
 
@@ -27,6 +35,20 @@ pub(crate) fn routes() -> Router<Page> {
         .merge(actions::routes())
         .merge(desk::routes())
         .merge(search::routes())
+        .merge(people())
+}
+
+/// Those about people and the person's own side.
+fn people() -> Router<Page> {
+    Router::new()
+        .merge(invite::routes())
+        .merge(accept::routes())
+        .merge(contact::routes())
+        .merge(me::routes())
+        .merge(providers::routes())
+        .merge(settings::routes())
+        .merge(log::routes())
+        .merge(crate::qr::routes())
 }
 
 /// The contact of a relationship, as it stands in an address.

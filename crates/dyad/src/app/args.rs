@@ -10,6 +10,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use dyad_protocol::api::submit::TrafficClass;
 
 /// A person's commands.
 #[derive(Debug, Clone, Subcommand)]
@@ -199,6 +200,9 @@ pub(crate) struct AcceptArgs {
     /// What to call them [default: what they call themselves]
     #[arg(long, value_name = "NICK")]
     pub(crate) name: Option<String>,
+    /// Only show whose invitation it is; nothing is answered
+    #[arg(long, conflicts_with_all = ["name", "profile"])]
+    pub(crate) look: bool,
     /// Which of your profiles they see [default: the default one]
     #[arg(long, value_name = "ID")]
     pub(crate) profile: Option<u64>,
@@ -221,6 +225,13 @@ pub(crate) enum ContactCommand {
         /// Do not tell them
         #[arg(long)]
         silent: bool,
+    },
+    /// Choose between sending at once and being held back for seconds among the messages of others
+    Traffic {
+        nick: String,
+        /// `prompt` or `relaxed`
+        #[arg(value_parser = traffic)]
+        class: TrafficClass,
     },
     /// Show words to compare over another channel: the same on both sides if nobody sits in between
     Verify {
@@ -320,6 +331,14 @@ pub(crate) struct InboxArgs {
     /// Do not mark them as read
     #[arg(long)]
     pub(crate) peek: bool,
+}
+
+fn traffic(text: &str) -> Result<TrafficClass, String> {
+    match text {
+        "prompt" => Ok(TrafficClass::Prompt),
+        "relaxed" => Ok(TrafficClass::Relaxed),
+        _ => Err("say prompt or relaxed".to_owned()),
+    }
 }
 
 #[cfg(test)]

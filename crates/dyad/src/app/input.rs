@@ -121,6 +121,9 @@ fn accept(args: &AcceptArgs) -> Result<Request, AppError> {
         })?;
         read_text(given, file)?
     };
+    if args.look {
+        return Ok(Request::Look { invitation });
+    }
     Ok(Request::Accept {
         invitation,
         nick: args.name.clone(),
@@ -138,6 +141,7 @@ fn contact(command: &ContactCommand) -> Request {
             nick,
             announce: !silent,
         },
+        ContactCommand::Traffic { nick, class } => Request::ContactTraffic { nick, class },
         ContactCommand::Verify {
             nick,
             confirm: true,

@@ -1,6 +1,7 @@
 //! Contacts.
 
 use dyad_client::view::{ContactDetails, ContactStatus, ContactView, VerifyView};
+use dyad_protocol::api::submit::TrafficClass;
 
 use super::layout::{Cell, facts, table};
 use super::moment::{day, distance, moment};
@@ -160,6 +161,14 @@ pub(super) fn details(screen: &Screen, details: &ContactDetails) -> Vec<String> 
         "Their identity",
         theirs.unwrap_or_else(|| "not known before they answer".to_owned()),
     ));
+    list.push((
+        "What you send",
+        match details.traffic {
+            TrafficClass::Prompt => "goes at once",
+            TrafficClass::Relaxed => "is held back for seconds among messages of others",
+        }
+        .to_owned(),
+    ));
     list.push(("Secret renewed", times(details.psk_generation)));
     if details.repairs > 0 {
         list.push(("Connection mended", times(details.repairs)));
@@ -254,6 +263,9 @@ pub(super) fn changed(screen: &Screen, change: Change, contact: &ContactView) ->
         Change::Profile => {
             format!("{nick} sees your profile {} from now on.", contact.profile)
         }
+        Change::Traffic => format!(
+            "From the next message on, that is how what you send to {nick} travels. They are not told."
+        ),
         Change::Forgotten => format!("{nick} is forgotten, with everything that was written."),
     };
     sentence(screen, &text)
@@ -398,11 +410,13 @@ pub(super) mod tests {
                 their_identity: None,
                 provenance: vec![ProvenanceView {
                     at: screen.now,
+                    kind: "accepted".into(),
                     text: "You accepted their invitation".into(),
                 }],
                 services: vec![ServiceView {
                     host: "dyad.example".parse().unwrap(),
                     tickets: 1,
+                    ok: true,
                     health: "in order".into(),
                 }],
                 tickets_they_hold: Some(16),
@@ -411,6 +425,7 @@ pub(super) mod tests {
                 psk_generation: 1,
                 last_heard: None,
                 repairs: 0,
+                traffic: TrafficClass::Relaxed,
             },
         );
         assert!(lines.iter().all(|line| line.width() <= 48), "{lines:#?}");

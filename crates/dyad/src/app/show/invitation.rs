@@ -1,10 +1,10 @@
 //! Invitations, ours and those we accept.
 
-use dyad_client::view::{AcceptView, InvitationCreated, InvitationView};
+use dyad_client::view::{AcceptView, InvitationCreated, InvitationPreview, InvitationView};
 use dyad_protocol::invitation::Reuse;
 
 use super::contact::quoted;
-use super::layout::{Cell, table};
+use super::layout::{Cell, facts, table};
 use super::moment::{day, moment};
 use super::screen::{Paint, Screen};
 use super::{painted, qr, safe, sentence};
@@ -124,6 +124,50 @@ pub(super) fn withdrawn(screen: &Screen, invitation: &InvitationView) -> Vec<Str
             short_id(invitation)
         ),
     )
+}
+
+/// Whose invitation it is, and what answering it means.
+pub(super) fn looked(screen: &Screen, view: &InvitationPreview) -> Vec<String> {
+    let name = view
+        .name
+        .as_deref()
+        .map_or_else(|| "nobody in particular".to_owned(), safe::line);
+    let pronouns = view
+        .pronouns
+        .as_deref()
+        .map(|pronouns| format!(" ({})", safe::line(pronouns)))
+        .unwrap_or_default();
+    let hosts: Vec<&str> = view.hosts.iter().map(|host| host.as_str()).collect();
+    let good = match view.reuse {
+        Reuse::Single => "once",
+        Reuse::Multiple => "by many people",
+    };
+    let mut list = vec![("From", name + &pronouns)];
+    list.push((
+        "Can be answered",
+        if view.expired {
+            format!("no longer: it expired {}", day(screen, view.expires))
+        } else {
+            format!("{good}, until {}", day(screen, view.expires))
+        },
+    ));
+    if !hosts.is_empty() {
+        list.push(("They receive at", hosts.join(", ")));
+    }
+    let mut lines = facts(screen, &list);
+    lines.push(String::new());
+    lines.extend(sentence(
+        screen,
+        match (view.own, view.expired) {
+            (true, _) => "This is your own invitation: pass it on to somebody else.",
+            (false, true) => "Ask for a new one.",
+            (false, false) => {
+                "Nothing was answered yet. Whoever made it learns nothing of this look. If you answer, they see how you \
+                 present yourself and can write to you. Nobody vouches for the name: it is what they say."
+            }
+        },
+    ));
+    lines
 }
 
 pub(super) fn accepted(screen: &Screen, view: &AcceptView) -> Vec<String> {

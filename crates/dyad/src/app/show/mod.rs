@@ -42,6 +42,7 @@ pub(crate) fn response(screen: &Screen, response: &Response, wishes: Wishes) -> 
         Response::InvitationCreated { created } => invitation::created(screen, created, wishes.qr),
         Response::Invitations { invitations } => invitation::list(screen, invitations),
         Response::InvitationWithdrawn { invitation } => invitation::withdrawn(screen, invitation),
+        Response::Looked { preview } => invitation::looked(screen, preview),
         Response::Accepted { accepted } => invitation::accepted(screen, accepted),
         Response::Contacts { contacts } => contact::list(screen, contacts),
         Response::Contact { details } => contact::details(screen, details),
