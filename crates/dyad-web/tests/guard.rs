@@ -40,7 +40,9 @@ impl Site {
     /// The cookie that a launch address gives.
     async fn cookie(&self) -> String {
         let launch = self.page.launch();
-        let response = self.ask(get(launch.trim_start_matches(&format!("http://{HOST}")))).await;
+        let response = self
+            .ask(get(launch.trim_start_matches(&format!("http://{HOST}"))))
+            .await;
         assert_eq!(response.status(), StatusCode::OK);
         let cookie = response.headers()[header::SET_COOKIE].to_str().unwrap();
         for word in ["HttpOnly", "SameSite=Strict", "Path=/"] {
@@ -51,7 +53,10 @@ impl Site {
 }
 
 fn get(path: &str) -> Request<Body> {
-    Request::get(path).header(header::HOST, HOST).body(Body::empty()).unwrap()
+    Request::get(path)
+        .header(header::HOST, HOST)
+        .body(Body::empty())
+        .unwrap()
 }
 
 fn with(mut request: Request<Body>, headers: &[(&'static str, &str)]) -> Request<Body> {
@@ -73,7 +78,15 @@ fn post(path: &str, headers: &[(&'static str, &str)]) -> Request<Body> {
 #[tokio::test]
 async fn nothing_is_shown_without_a_session() {
     let site = Site::new().await;
-    for path in ["/", "/list", "/events", "/c/00", "/unlock", "/setup", "/enter?t=00"] {
+    for path in [
+        "/",
+        "/list",
+        "/events",
+        "/c/00",
+        "/unlock",
+        "/setup",
+        "/enter?t=00",
+    ] {
         let response = site.ask(get(path)).await;
         assert_eq!(response.status(), StatusCode::FORBIDDEN, "{path}");
         let body = response.into_body().collect().await.unwrap().to_bytes();
@@ -82,14 +95,21 @@ async fn nothing_is_shown_without_a_session() {
     let wrong = with(get("/"), &[("cookie", "dyad-7410=00; dyad-7411=11")]);
     assert_eq!(site.ask(wrong).await.status(), StatusCode::FORBIDDEN);
     let cookie = site.cookie().await;
-    assert_eq!(site.ask(with(get("/"), &[("cookie", &cookie)])).await.status(), StatusCode::OK);
+    assert_eq!(
+        site.ask(with(get("/"), &[("cookie", &cookie)]))
+            .await
+            .status(),
+        StatusCode::OK
+    );
 }
 
 #[tokio::test]
 async fn a_launch_address_lets_one_in_once() {
     let site = Site::new().await;
     let launch = site.page.launch();
-    let path = launch.trim_start_matches(&format!("http://{HOST}")).to_owned();
+    let path = launch
+        .trim_start_matches(&format!("http://{HOST}"))
+        .to_owned();
     assert_eq!(site.ask(get(&path)).await.status(), StatusCode::OK);
     assert_eq!(site.ask(get(&path)).await.status(), StatusCode::FORBIDDEN);
 }
@@ -98,9 +118,20 @@ async fn a_launch_address_lets_one_in_once() {
 async fn another_name_for_this_machine_gets_nothing() {
     let site = Site::new().await;
     let cookie = site.cookie().await;
-    for host in ["evil.example", "evil.example:7410", "127.0.0.1", "127.0.0.1:80", "localhost.evil.example:7410", ""] {
+    for host in [
+        "evil.example",
+        "evil.example:7410",
+        "127.0.0.1",
+        "127.0.0.1:80",
+        "localhost.evil.example:7410",
+        "",
+    ] {
         let rebound = with(get("/"), &[("host", host), ("cookie", &cookie)]);
-        assert_eq!(site.ask(rebound).await.status(), StatusCode::MISDIRECTED_REQUEST, "{host}");
+        assert_eq!(
+            site.ask(rebound).await.status(),
+            StatusCode::MISDIRECTED_REQUEST,
+            "{host}"
+        );
     }
     let local = with(get("/"), &[("host", "localhost:7410"), ("cookie", &cookie)]);
     assert_eq!(site.ask(local).await.status(), StatusCode::OK);
@@ -112,24 +143,50 @@ async fn what_another_page_asks_for_is_refused() {
     let cookie = site.cookie().await;
     let ours = format!("http://{HOST}");
     for headers in [
-        [("origin", "https://evil.example"), ("cookie", cookie.as_str())].as_slice(),
+        [
+            ("origin", "https://evil.example"),
+            ("cookie", cookie.as_str()),
+        ]
+        .as_slice(),
         &[("origin", "null"), ("cookie", &cookie)],
         &[("origin", "http://127.0.0.1:7411"), ("cookie", &cookie)],
-        &[("origin", &ours), ("sec-fetch-site", "cross-site"), ("cookie", &cookie)],
+        &[
+            ("origin", &ours),
+            ("sec-fetch-site", "cross-site"),
+            ("cookie", &cookie),
+        ],
         &[("cookie", &cookie)],
     ] {
         let response = site.ask(post("/lock", headers)).await;
         assert_eq!(response.status(), StatusCode::FORBIDDEN, "{headers:?}");
     }
-    let cross = with(get("/list"), &[("sec-fetch-site", "same-site"), ("cookie", &cookie)]);
+    let cross = with(
+        get("/list"),
+        &[("sec-fetch-site", "same-site"), ("cookie", &cookie)],
+    );
     assert_eq!(site.ask(cross).await.status(), StatusCode::FORBIDDEN);
-    let good = post("/lock", &[("origin", &ours), ("sec-fetch-site", "same-origin"), ("cookie", &cookie)]);
+    let good = post(
+        "/lock",
+        &[
+            ("origin", &ours),
+            ("sec-fetch-site", "same-origin"),
+            ("cookie", &cookie),
+        ],
+    );
     assert_eq!(site.ask(good).await.status(), StatusCode::SEE_OTHER);
     // Locked: pages lead to the passphrase, scripts are told so.
     let page = site.ask(with(get("/"), &[("cookie", &cookie)])).await;
     assert_eq!(page.headers()[header::LOCATION], "/unlock");
-    let script = site.ask(with(get("/list"), &[("cookie", &cookie), ("x-dyad-fetch", "auto")])).await;
-    assert_eq!((script.status(), &script.headers()["x-dyad-go"]), (StatusCode::UNAUTHORIZED, &"/unlock".parse().unwrap()));
+    let script = site
+        .ask(with(
+            get("/list"),
+            &[("cookie", &cookie), ("x-dyad-fetch", "auto")],
+        ))
+        .await;
+    assert_eq!(
+        (script.status(), &script.headers()["x-dyad-go"]),
+        (StatusCode::UNAUTHORIZED, &"/unlock".parse().unwrap())
+    );
 }
 
 #[tokio::test]
@@ -138,9 +195,18 @@ async fn every_answer_binds_the_browser_to_what_is_ours() {
     let cookie = site.cookie().await;
     for path in ["/", "/nowhere", "/assets/x/style.css", "/assets/x/nothing"] {
         let response = site.ask(with(get(path), &[("cookie", &cookie)])).await;
-        let policy = response.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
-        assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"), "{path}");
-        for (name, value) in [("referrer-policy", "same-origin"), ("x-content-type-options", "nosniff"), ("x-frame-options", "DENY")] {
+        let policy = response.headers()[header::CONTENT_SECURITY_POLICY]
+            .to_str()
+            .unwrap();
+        assert!(
+            policy.starts_with("default-src 'none'") && !policy.contains("unsafe"),
+            "{path}"
+        );
+        for (name, value) in [
+            ("referrer-policy", "same-origin"),
+            ("x-content-type-options", "nosniff"),
+            ("x-frame-options", "DENY"),
+        ] {
             assert_eq!(response.headers()[name], value, "{path}");
         }
         let body = response.into_body().collect().await.unwrap().to_bytes();
