@@ -104,7 +104,6 @@ impl Answer {
 }
 
 pub struct Browser {
-    pub app: App,
     pub client: Client,
     router: Router,
     cookie: String,
@@ -136,7 +135,7 @@ impl Browser {
         let page = Page::new(app.clone(), address, &home.path().join("browsers"));
         let mut browser = Self {
             client: app.client().unwrap(),
-            app,
+
             cookie: String::new(),
             router: router(page.clone()),
             language: "en",
