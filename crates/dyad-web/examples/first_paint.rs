@@ -1,5 +1,6 @@
 //! How long pages of a home take, from the request to the last byte: `first_paint HOME PASSPHRASE`. Nothing is sent or
 //! fetched, and nothing is changed.
+#![allow(clippy::print_stdout, reason = "what it is for")]
 
 use std::error::Error;
 use std::path::Path;

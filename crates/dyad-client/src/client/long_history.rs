@@ -71,6 +71,7 @@ fn page(client: &Client, before: Option<u64>, since: Option<u64>) -> Vec<Message
 }
 
 /// How long it takes. Said, not asserted: a machine may be busy.
+#[allow(clippy::print_stdout, reason = "for whoever measures")]
 fn measured<T>(what: &str, work: impl FnOnce() -> T) -> T {
     let begun = Instant::now();
     let result = work();
