@@ -205,6 +205,23 @@ impl Document {
     /// # Errors
     /// [`DecodeError`] saying what is wrong.
     pub fn verify(json: &[u8], host: &HostName) -> Result<Self, DecodeError> {
+        let (json, body) = Self::parse(json, host)?;
+        body.key
+            .verify(label::DOCUMENT, &[&json.document], &json.signature)?;
+        Self::checked(json, body)
+    }
+
+    /// Reads again what [`Document::verify`] accepted and what was kept since where nobody else can write.
+    /// The signature is not checked a second time: an app reads its providers' documents for every message.
+    ///
+    /// # Errors
+    /// As [`Document::verify`], but for the signature.
+    pub fn reread(json: &[u8], host: &HostName) -> Result<Self, DecodeError> {
+        let (json, body) = Self::parse(json, host)?;
+        Self::checked(json, body)
+    }
+
+    fn parse(json: &[u8], host: &HostName) -> Result<(Json, DocumentBody), DecodeError> {
         if json.len() > MAX_DOCUMENT_LEN {
             return Err(DecodeError::Length(WHAT));
         }
@@ -219,8 +236,10 @@ impl Document {
         if body.host != *host {
             return Err(DecodeError::NotAuthentic(WHAT));
         }
-        body.key
-            .verify(label::DOCUMENT, &[&json.document], &json.signature)?;
+        Ok((json, body))
+    }
+
+    fn checked(json: Json, body: DocumentBody) -> Result<Self, DecodeError> {
         let sane = body.version == DOCUMENT_VERSION
             && json.succession.len() <= MAX_SUCCESSION
             && body.receiver.as_ref().is_none_or(|r| {

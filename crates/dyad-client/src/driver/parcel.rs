@@ -30,6 +30,13 @@ impl Driver {
         item: &Waiting,
         via: &Provider,
     ) -> Result<std::result::Result<Vec<u8>, Attempt>> {
+        // First: sealing what cannot be paid for is wasted, for each waiting message in each round.
+        if !self.can_pay(via)? {
+            self.fetch_tokens_for(&via.host).await?;
+            if !self.can_pay(via)? {
+                return Ok(Err(self.no_tokens(via)));
+            }
+        }
         let (parcel, sealed_until) = match self.seal_for_transit(item, via).await? {
             Ok(sealed) => sealed,
             Err(attempt) => return Ok(Err(attempt)),
@@ -42,13 +49,23 @@ impl Driver {
         match payment {
             Payment::Paid(body) => Ok(Ok(body)),
             Payment::NotWanted => Ok(Err(Attempt::NotWanted)),
-            Payment::NoToken => Ok(Err(Attempt::Trouble {
-                at: Instant::now() + self.timing.retry_max,
-                why: format!(
-                    "No tokens of {} are left. The message is kept; new ones come every day.",
-                    via.host
-                ),
-            })),
+            Payment::NoToken => Ok(Err(self.no_tokens(via))),
+        }
+    }
+
+    fn can_pay(&self, via: &Provider) -> Result<bool> {
+        let now = self.now();
+        self.store
+            .read(|c| tokens::any(c, &via.host, TokenClass::Message, now))
+    }
+
+    fn no_tokens(&self, via: &Provider) -> Attempt {
+        Attempt::Trouble {
+            at: Instant::now() + self.timing.retry_max,
+            why: format!(
+                "No tokens of {} are left. The message is kept; new ones come every day.",
+                via.host
+            ),
         }
     }
 

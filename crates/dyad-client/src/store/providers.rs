@@ -173,7 +173,7 @@ pub(crate) fn get(connection: &Connection, host: &HostName) -> Result<Option<Pro
 
 fn provider(row: &Row<'_>) -> rusqlite::Result<Provider> {
     let host = host(row, 0)?;
-    let document = Document::verify(row.get_ref(8)?.as_blob()?, &host)
+    let document = Document::reread(row.get_ref(8)?.as_blob()?, &host)
         .map_err(|_| unreadable(8, "a stored provider document cannot be read"))?;
     Ok(Provider {
         host,
@@ -203,7 +203,7 @@ pub(crate) fn document(
             "SELECT json, fetched FROM documents WHERE host = ?1",
             [host.as_str()],
             |row| {
-                let document = Document::verify(row.get_ref(0)?.as_blob()?, host)
+                let document = Document::reread(row.get_ref(0)?.as_blob()?, host)
                     .map_err(|_| unreadable(0, "a stored service document cannot be read"))?;
                 Ok((document, time(row, 1)?))
             },

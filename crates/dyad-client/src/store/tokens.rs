@@ -145,6 +145,22 @@ pub(crate) fn take(
         .optional()?)
 }
 
+/// Whether there is one to take.
+pub(crate) fn any(
+    connection: &Connection,
+    redeemer: &HostName,
+    class: TokenClass,
+    now: Timestamp,
+) -> Result<bool> {
+    let today = Epoch::containing(now).number();
+    Ok(connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM tokens WHERE redeemer = ?1 AND class = ?2 AND epoch IN (?3, ?4))")?
+        .query_row(
+            params![redeemer.as_str(), class.number(), today.saturating_sub(1), today],
+            |row| row.get(0),
+        )?)
+}
+
 /// What is in stock of a class from an issuer: usable now, and later.
 pub(crate) fn stock(
     connection: &Connection,

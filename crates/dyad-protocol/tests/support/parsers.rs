@@ -328,7 +328,12 @@ pub fn invitation_text(data: &[u8]) -> bool {
 }
 
 pub fn document(data: &[u8]) -> bool {
-    Document::verify(data, &keys().host).is_ok()
+    let host = &keys().host;
+    let Ok(document) = Document::verify(data, host) else {
+        return false;
+    };
+    assert_eq!(Document::reread(data, host), Ok(document));
+    true
 }
 
 /// What a document says, signed whatever it is.

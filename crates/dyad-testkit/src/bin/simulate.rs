@@ -2,15 +2,15 @@
 //!
 //! Each seed has a process of its own, so that it gives the same whatever was run before it.
 
-use std::collections::VecDeque;
 use std::io::{self, Write};
 use std::num::NonZeroUsize;
-use std::process::{Child, Command, ExitCode, Stdio};
+use std::process::{Command, ExitCode, Stdio};
 use std::str::FromStr;
-use std::thread::available_parallelism;
+use std::thread::{self, available_parallelism};
 use std::time::Duration;
 
 use dyad_testkit::simulation::{Outcome, Troubles, live};
+use parking_lot::Mutex;
 
 const USAGE: &str = "usage: simulate [--seeds N] [--from S]\n       simulate --only S";
 
@@ -74,35 +74,44 @@ fn one(seed: u64) -> io::Result<bool> {
 /// Lives through many seeds, as many at once as there are processors.
 fn many(count: u64, from: u64) -> io::Result<bool> {
     let at_once = available_parallelism().map_or(1, NonZeroUsize::get);
-    let mut sum = Sum::default();
-    let mut running: VecDeque<(u64, Child)> = VecDeque::new();
-    let mut seeds = from..from.saturating_add(count);
-    loop {
-        while running.len() < at_once
-            && let Some(seed) = seeds.next()
-        {
-            running.push_back((seed, begin(seed)?));
+    let seeds = Mutex::new(from..from.saturating_add(count));
+    let sum = Mutex::new(Sum::default());
+    // Some seeds take twenty times as long as others: whoever is done takes the next.
+    let work = || -> io::Result<()> {
+        loop {
+            let Some(seed) = seeds.lock().next() else {
+                return Ok(());
+            };
+            let outcome = outcome_of(seed)?;
+            sum.lock().add(&outcome)?;
         }
-        let Some((seed, child)) = running.pop_front() else {
-            break;
-        };
-        let output = child.wait_with_output()?;
-        let outcome = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| Outcome {
-            seed,
-            violations: vec![format!("its process ended with {}", output.status)],
-            ..Outcome::default()
-        });
-        sum.add(&outcome)?;
-    }
+    };
+    thread::scope(|scope| {
+        let workers: Vec<_> = (0..at_once).map(|_| scope.spawn(work)).collect();
+        workers.into_iter().try_for_each(|worker| {
+            worker
+                .join()
+                .unwrap_or_else(|_| Err(io::Error::other("a panic")))
+        })
+    })?;
+    let mut sum = sum.into_inner();
+    sum.failed.sort_unstable();
     writeln!(io::stdout(), "{}", sum.text())?;
     Ok(sum.failed.is_empty())
 }
 
-fn begin(seed: u64) -> io::Result<Child> {
-    Command::new(std::env::current_exe()?)
+fn outcome_of(seed: u64) -> io::Result<Outcome> {
+    let output = Command::new(std::env::current_exe()?)
         .args(["--only", &seed.to_string()])
-        .stdout(Stdio::piped())
-        .spawn()
+        .stderr(Stdio::inherit())
+        .output()?;
+    Ok(
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| Outcome {
+            seed,
+            violations: vec![format!("its process ended with {}", output.status)],
+            ..Outcome::default()
+        }),
+    )
 }
 
 /// What became of all seeds.
