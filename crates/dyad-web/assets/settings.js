@@ -1,5 +1,6 @@
 // @ts-check
 /** Settings: whoever turns notifications on is asked for leave by the browser there and then. */
+import { askLeave, supported } from "./notify.js";
 
 const group = document.getElementById("notifications");
 const state = document.getElementById("notify-state");
@@ -8,7 +9,7 @@ const state = document.getElementById("notify-state");
 function tell() {
   const chosen = document.querySelector('input[name="notifications"]:checked');
   const on = chosen instanceof HTMLInputElement && chosen.value !== "off";
-  const leave = "Notification" in window ? Notification.permission : "denied";
+  const leave = supported() ? Notification.permission : "denied";
   if (!state || !on || leave === "granted") return;
   state.textContent = (leave === "denied" ? state.dataset.denied : state.dataset.ask) ?? "";
 }
@@ -17,8 +18,8 @@ group?.addEventListener("change", async () => {
   tell();
   const chosen = document.querySelector('input[name="notifications"]:checked');
   const on = chosen instanceof HTMLInputElement && chosen.value !== "off";
-  if (on && "Notification" in window && Notification.permission === "default") {
-    await Notification.requestPermission();
+  if (on) {
+    await askLeave();
     tell();
   }
 });
