@@ -28,7 +28,7 @@ pub const PSK_LIFETIME: u64 = 7 * DAY;
 pub const PSK_MESSAGES: u32 = 200;
 
 /// Own bundles whose secrets are kept.
-pub const MAX_OWN_BUNDLES: usize = 4;
+pub const MAX_OWN_BUNDLES: usize = 8;
 /// How long a bundle is good; renewed at half of it.
 pub const BUNDLE_LIFETIME: u64 = 300 * DAY;
 /// An invitation is answered so long after its date, if it was accepted before: an answer may lie in a queue.

@@ -53,8 +53,9 @@ pub(crate) fn accept_with(
         bundle: bundle.clone(),
         curve: own.curve,
         psk0,
-        psk,
         reason: None,
+        begun: now,
+        sent: 0,
     };
 
     let mut state = RelationshipState::new(
@@ -77,7 +78,7 @@ pub(crate) fn accept_with(
     state.their_bundle = Some(bundle.clone());
     state
         .sessions
-        .add(Session::new(session, 1, olm, Some(opening)), now);
+        .add(Session::new(session, 1, olm, psk, Some(opening)), now);
     state.bundles.push(own);
     state.shown = Some(profile.presentation.clone());
     for piece in [Piece::LongTerm, Piece::Bundle, Piece::Presentation] {

@@ -48,8 +48,7 @@ impl Work<'_> {
             self.state.ours.report_stock(body.sent.min(self.now), stock);
         }
         if let Some(presentation) = body.presentation.clone() {
-            // A clock that is ahead must not make later words look older.
-            self.presented(presentation, body.sent.min(self.now));
+            self.presented(presentation, body.sent);
         }
         if self.state.psks.nameable() != nameable && self.now.since(self.state.reissued) >= DAY {
             self.reissue_long_term();
@@ -103,10 +102,8 @@ impl Work<'_> {
 
     fn piece_arrived(&mut self, piece: Piece) {
         self.state.pieces.done(piece);
-        match piece {
-            Piece::Kem => self.state.kem = None,
-            Piece::Follows => self.state.follows = None,
-            _ => {}
+        if piece == Piece::Kem {
+            self.state.kem = None;
         }
     }
 
@@ -133,9 +130,11 @@ impl Work<'_> {
         self.event(Event::IdentityFollowed);
     }
 
-    /// Of two presentations the one written later counts, whichever comes first.
+    /// Of two presentations the one written later counts, whichever comes first, unless the contact's
+    /// clock was ahead then and is not any more.
     fn presented(&mut self, presentation: Presentation, written: Timestamp) {
-        if written < self.state.presented {
+        let ahead = self.state.presented > self.now && written <= self.now;
+        if written < self.state.presented && !ahead {
             return;
         }
         self.state.presented = written;
@@ -157,15 +156,16 @@ impl Work<'_> {
     }
 
     fn granted(&mut self, grant: &TicketGrant, made: Timestamp) {
-        if made < self.state.their_void {
-            return;
-        }
         let context = TicketContext(self.state.transcript);
         for ticket in &grant.tickets {
             // Who names a key in a ticket holds it.
             self.state.psks.share(&ticket.psk);
         }
         self.state.theirs.accept(grant, context, made, self.now);
+        // Who had a clock far ahead when it said so does not mean what it says today.
+        if self.state.their_void <= self.now {
+            self.state.theirs.void_before(self.state.their_void);
+        }
         self.way_open();
     }
 
@@ -182,7 +182,8 @@ impl Work<'_> {
             return;
         };
         let body = bundle.body();
-        let newer = |known: &Bundle| body.created > known.body().created;
+        // Of two made within one second the one that comes later.
+        let newer = |known: &Bundle| body.created >= known.body().created && bundle != *known;
         let good = body.identity == self.state.their_identity
             && self.state.their_bundle.as_ref().is_none_or(newer)
             && !bundle.has_expired(self.now)
@@ -200,6 +201,7 @@ impl Work<'_> {
         self.state.out.no_longer_carries(Piece::Kem);
         self.state.kem = None;
         self.state.their_bundle = Some(bundle);
+        self.knock_with_new_bundle();
         self.way_open();
     }
 
@@ -227,11 +229,8 @@ impl Work<'_> {
         let (at, messages) = self.state.renewed;
         // Whoever was invited waits a day longer, so that the two seldom renew at once.
         let lifetime = PSK_LIFETIME + if self.state.begun.by_us { 0 } else { DAY };
-        let opening = self
-            .state
-            .sessions
-            .sending()
-            .is_none_or(|s| s.opening.is_some());
+        let sessions = &self.state.sessions;
+        let opening = sessions.sending().is_none_or(|s| s.opening.is_some());
         let due = self.now.since(at) >= lifetime || messages >= PSK_MESSAGES;
         let busy = self.state.status != Status::Active || opening || self.state.kem.is_some();
         let bundle = self

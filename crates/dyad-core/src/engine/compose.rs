@@ -70,6 +70,14 @@ impl Work<'_> {
             return Ok(None);
         };
         self.state.theirs.spend(&ticket.address(), self.now);
+        if let Some(opening) = self
+            .state
+            .sessions
+            .sending_mut()
+            .and_then(|s| s.opening.as_mut())
+        {
+            opening.sent = opening.sent.saturating_add(1);
+        }
         let outgoing = OutgoingId(self.random());
         self.effects.push(Effect::Submit(Outgoing {
             id: outgoing,
@@ -94,12 +102,23 @@ impl Work<'_> {
             now: self.now,
             avoid: way.avoid.as_ref(),
             invitation: opening || single,
-            despair: way.despair,
+            despair: way.despair.max(self.knocking()),
         };
         let psks = &self.state.psks;
         self.state
             .theirs
             .choose(wanted, |psk| psks.get(psk).is_some(), &mut self.rng)
+    }
+
+    /// A session is begun to repair another because something was forgotten, perhaps tickets: first it
+    /// goes to the newest long-term ones, then, as long as there is no answer, to any every other time.
+    fn knocking(&self) -> Despair {
+        let opening = self.state.sessions.opening();
+        match opening.filter(|opening| opening.reason.is_some()) {
+            None => Despair::None,
+            Some(opening) if opening.sent >= 2 && opening.sent % 2 == 0 => Despair::Often,
+            Some(_) => Despair::Once,
+        }
     }
 
     /// Seals to the best ticket; those with unusable keys are discarded.
@@ -161,7 +180,7 @@ impl Work<'_> {
             message,
             payload,
             control,
-            sent: self.now,
+            sent: self.moment(),
             ..Body::default()
         };
         if body.encode().len() > room {
@@ -370,13 +389,10 @@ impl Work<'_> {
     /// The pre-shared key that tickets in the next message may name: while we begin a session, its own,
     /// because every message says what it follows from.
     pub(super) fn nameable(&self) -> Option<PskId> {
-        let opening = self
-            .state
-            .sessions
-            .sending()
-            .and_then(|session| session.opening.as_ref());
-        opening
-            .map(|opening| opening.psk)
+        let sending = self.state.sessions.sending();
+        sending
+            .filter(|session| session.opening.is_some())
+            .map(|session| session.psk)
             .or_else(|| self.state.psks.nameable())
     }
 }

@@ -127,6 +127,7 @@ impl Work<'_> {
         }
         if self.state.shown.as_ref() != Some(&self.profile.presentation) {
             self.state.shown = Some(self.profile.presentation.clone());
+            self.state.shown_since = self.moment().plus(1);
             self.state
                 .pieces
                 .change(Piece::Presentation, &mut self.state.out);

@@ -156,10 +156,10 @@ fn admit(
     state
         .provenance
         .log(now, ProvenanceKind::AnsweredOurInvitation);
-    state.psks.add(request.psk, true);
+    let psk = state.psks.add(request.psk, true);
     let id = request.message.session_id();
     state.sessions.add(
-        Session::new(id, request.establish.epoch, request.olm, None),
+        Session::new(id, request.establish.epoch, request.olm, psk, None),
         now,
     );
     state.sessions.first_message(&id, &request.message.inner());

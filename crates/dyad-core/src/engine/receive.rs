@@ -9,10 +9,10 @@ use dyad_protocol::id::AddressId;
 
 use super::work::Work;
 use crate::bundles::OwnBundle;
-use crate::effect::{Effect, Event, RepairReason};
+use crate::effect::{Effect, Event};
 use crate::limits::{MAX_EPOCH_JUMP, MAX_TAKEN_UP};
-use crate::relationship::{Admission, Status};
-use crate::session::{NormalMessage, PreKeyMessage, Ratcheted, Session};
+use crate::relationship::{Admission, Remedy, Status};
+use crate::session::{NormalMessage, PreKeyMessage, Ratcheted, Session, SessionId};
 
 impl Work<'_> {
     pub(super) fn received(&mut self, address: &AddressId, sealed: &SealedMessage) {
@@ -79,7 +79,7 @@ impl Work<'_> {
     }
 
     fn ratcheted(&mut self, message: &NormalMessage, force: bool) {
-        match self.state.sessions.decrypt(message, force) {
+        match self.state.sessions.decrypt(message, force, self.now) {
             Ratcheted::Plain(plaintext, place) => self.decrypted(&plaintext, place),
             Ratcheted::Early => self.state.held.push(message, self.now),
             Ratcheted::Copy => {}
@@ -87,7 +87,7 @@ impl Work<'_> {
             Ratcheted::Lost => self.schedule_ack(),
             Ratcheted::Foreign => {
                 self.schedule_ack();
-                self.want_repair(RepairReason::Undecryptable);
+                self.want_repair(Remedy::Session);
             }
         }
     }
@@ -116,7 +116,7 @@ impl Work<'_> {
         };
         let Some((establish, bundle)) = bundles.into_iter().find_map(opened) else {
             // It answers a bundle that we do not remember: only a session that we begin can help.
-            self.want_repair(RepairReason::Undecryptable);
+            self.want_repair(Remedy::Knock);
             return;
         };
         if establish.identity != self.state.their_identity {
@@ -149,55 +149,55 @@ impl Work<'_> {
             return;
         };
         let id = message.session_id();
-        // A session that was taken up and forgotten since: somebody sends us an old message again.
-        if self.state.taken_up.contains(&id) || !self.state.repairs.may_follow(self.now) {
+        if self.state.taken_up.contains(&id) {
+            // It was forgotten since. Somebody sends us an old message again, or the contact knows no better.
+            self.want_repair(Remedy::Knock);
+            return;
+        }
+        if !self.state.repairs.may_follow(self.now) {
             return;
         }
         if self.state.taken_up.len() >= MAX_TAKEN_UP {
             self.state.taken_up.remove(0);
         }
         self.state.taken_up.push(id);
-        self.state
-            .sessions
-            .add(Session::new(id, establish.epoch, olm, None), self.now);
-        self.state.sessions.first_message(&id, &message.inner());
         let psk = self
             .state
             .root_psk
             .for_relationship(establish.psk0.expose(), &self.state.transcript);
         let psk = self.state.psks.add(psk, true);
-        self.followed_repair(&id, &psk);
-        self.body(&plaintext);
+        let session = Session::new(id, establish.epoch, olm, psk, None);
+        self.state.sessions.add(session, self.now);
+        self.state.sessions.first_message(&id, &message.inner());
+        let sent = Body::decode(&plaintext).map_or(self.now, |body| body.sent);
+        self.followed_repair(&id, sent);
+        self.body(&id, &plaintext);
     }
 
     fn decrypted(&mut self, plaintext: &[u8], place: usize) {
         let Some(session) = self.state.sessions.get_mut(place) else {
             return;
         };
-        let (id, opening) = (session.id, session.opening.take());
-        if self
-            .state
-            .sessions
-            .sending()
-            .is_some_and(|session| session.id == id)
-        {
+        let (id, psk, opening) = (session.id, session.psk, session.opening.take());
+        if self.state.sessions.is_sending(&id) {
             self.state.repairs.no_longer_wanted();
         }
         if let Some(opening) = opening {
-            self.state.psks.share(&opening.psk);
+            self.state.psks.share(&psk);
             if let Some(reason) = opening.reason {
                 self.repaired(reason);
             }
         }
-        self.body(plaintext);
+        self.body(&id, plaintext);
     }
 
-    fn body(&mut self, plaintext: &[u8]) {
+    fn body(&mut self, session: &SessionId, plaintext: &[u8]) {
         let body = match Body::decode(plaintext) {
             Ok(body) => body,
             Err(error) => return self.unreadable(&error),
         };
         self.state.last_heard = Some(self.now);
+        self.heard_in(session, body.sent);
         if self.state.status == Status::Requested {
             if body.control == Some(Control::AlreadyUsed) {
                 return self.refused();

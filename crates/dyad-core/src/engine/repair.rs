@@ -3,20 +3,46 @@
 use dyad_protocol::body::StreamAck;
 use dyad_protocol::establish::Psk0;
 use dyad_protocol::id::MessageId;
-use dyad_protocol::psk::PskId;
+use dyad_protocol::time::Timestamp;
 
 use super::work::Work;
 use crate::effect::{Effect, Event, RepairReason};
-use crate::relationship::{ProvenanceKind, Status};
+use crate::relationship::{ProvenanceKind, Remedy, Status};
 use crate::session::{Opening, Session, SessionId};
 use crate::stream::Piece;
 
 impl Work<'_> {
     /// Begins a repair, now or as soon as the last one is long enough ago.
-    pub(super) fn want_repair(&mut self, reason: RepairReason) {
-        let possible = self.state.status == Status::Active && self.state.their_bundle.is_some();
-        if possible && self.state.repairs.may_begin(reason, self.now) {
-            self.begin_session(Some(reason));
+    pub(super) fn want_repair(&mut self, remedy: Remedy) {
+        let possible = self.state.status == Status::Active
+            && (remedy == Remedy::StartOver || self.state.their_bundle.is_some());
+        if !possible || !self.state.repairs.may_begin(remedy, self.now) {
+            return;
+        }
+        match remedy {
+            Remedy::StartOver => self.start_over(),
+            Remedy::Knock if self.is_knocking() => {
+                self.drop_state();
+                self.state.out.write(None, self.now, &mut self.rng);
+            }
+            Remedy::Knock | Remedy::Session => {
+                self.begin_session(Some(RepairReason::Undecryptable));
+            }
+        }
+    }
+
+    /// Whether the session that we send with was begun with the contact's newest bundle and is not
+    /// answered yet: another could do no better, but another address may.
+    fn is_knocking(&self) -> bool {
+        let opening = self.state.sessions.opening();
+        opening.is_some_and(|opening| Some(&opening.bundle) == self.state.their_bundle.as_ref())
+    }
+
+    /// The contact has a new bundle. If it has not answered a session begun with an older one, it may
+    /// have forgotten that.
+    pub(super) fn knock_with_new_bundle(&mut self) {
+        if self.state.sessions.opening().is_some() && !self.is_knocking() {
+            self.want_repair(Remedy::Knock);
         }
     }
 
@@ -28,6 +54,8 @@ impl Work<'_> {
             return false;
         };
         let (curve, body) = (own.curve, bundle.body());
+        let unanswered = self.state.sessions.opening();
+        let reason = unanswered.and_then(|opening| opening.reason).or(reason);
         let Ok((olm, id)) = own.account.begin(&body.curve, &body.prekey) else {
             return false;
         };
@@ -42,42 +70,73 @@ impl Work<'_> {
             bundle,
             curve,
             psk0,
-            psk,
             reason,
+            begun: self.now,
+            sent: 0,
         };
         self.state
             .sessions
-            .add(Session::new(id, epoch, olm, Some(opening)), self.now);
+            .add(Session::new(id, epoch, olm, psk, Some(opening)), self.now);
         self.reissue_long_term();
+        self.drop_state();
         self.state.out.write(None, self.now, &mut self.rng);
         true
     }
 
-    /// The contact has begun a session anew and we have taken it up.
-    pub(super) fn followed_repair(&mut self, id: &SessionId, psk: &PskId) {
-        if self
-            .state
-            .sessions
-            .sending()
-            .is_none_or(|session| session.id != *id)
-        {
+    /// Messages without a word of the person say nothing that the next could not say.
+    fn drop_state(&mut self) {
+        for message in self.state.out.take_state() {
+            self.state.ours.arrived(&message.id);
+            self.effects
+                .extend(message.withdrawable().map(Effect::Withdraw));
+        }
+    }
+
+    /// The contact has begun a session anew, in a message written at `sent`, and we have taken it up.
+    pub(super) fn followed_repair(&mut self, id: &SessionId, sent: Timestamp) {
+        if !self.state.sessions.is_sending(id) {
             return;
         }
-        // The contact may have forgotten everything else: keys, bundle, tickets, what we sent.
+        self.follow_contact(sent);
+        if self.state.status == Status::Active {
+            self.repaired(RepairReason::ByContact);
+        }
+    }
+
+    /// A message in a session of ours was written at `sent`. We send where the contact sends: who goes
+    /// on in an older session has forgotten the newer.
+    pub(super) fn heard_in(&mut self, id: &SessionId, sent: Timestamp) {
+        let forgotten = self.state.sessions.heard(id, sent, self.now);
+        if forgotten && self.state.repairs.may_follow(self.now) {
+            self.state.sessions.prefer(id, self.now);
+            self.follow_contact(sent);
+        }
+    }
+
+    /// The contact may have forgotten everything but the session that we send with now: keys, bundle,
+    /// tickets, who we are, what we sent.
+    fn follow_contact(&mut self, sent: Timestamp) {
         self.state.repairs.no_longer_wanted();
-        self.state.psks.share_only(psk);
+        if let Some(session) = self.state.sessions.sending() {
+            self.state.psks.share_only(&session.psk);
+        }
+        self.state.theirs.doubt(sent, self.now);
         self.state.ours.forget_what_they_have();
         self.reissue_long_term();
-        self.state.pieces.change(Piece::Bundle, &mut self.state.out);
+        for piece in [Piece::Bundle, Piece::Presentation] {
+            self.state.pieces.change(piece, &mut self.state.out);
+        }
+        if self.state.follows.is_some() {
+            let out = &mut self.state.out;
+            self.state.pieces.change(Piece::Follows, out);
+        }
         if self.state.kem.take().is_some() {
             self.state.pieces.done(Piece::Kem);
             self.state.out.no_longer_carries(Piece::Kem);
         }
+        self.drop_state();
         self.state.out.resend_all(self.now);
         self.schedule_ack();
-        if self.state.status == Status::Active {
-            self.repaired(RepairReason::ByContact);
-        }
     }
 
     /// Told to the person once.
@@ -96,20 +155,18 @@ impl Work<'_> {
             return;
         }
         // Not counted against the limit: the person restores, no contact can.
-        let _ = self
-            .state
-            .repairs
-            .may_begin(RepairReason::Restored, self.now);
-        self.state.repairs.no_longer_wanted();
+        self.state.repairs.begin_unasked(self.now);
+        self.state.out.begin_anew();
         self.start_over();
     }
 
     fn start_over(&mut self) {
-        self.state.out.begin_anew();
         self.state.theirs.forget_one_time();
         self.state.ours.forget_what_they_have();
         self.state.void_before = self.now;
-        self.state.pieces.change(Piece::Void, &mut self.state.out);
+        for piece in [Piece::Void, Piece::Presentation] {
+            self.state.pieces.change(piece, &mut self.state.out);
+        }
         self.state.kem = None;
         self.state.pieces.done(Piece::Kem);
         self.state.out.no_longer_carries(Piece::Kem);
@@ -120,6 +177,7 @@ impl Work<'_> {
         } else {
             // Only the contact can begin a session: what we send now tells it to.
             self.reissue_long_term();
+            self.drop_state();
             self.state.out.write(None, self.now, &mut self.rng);
         }
         self.make_bundle();
@@ -129,12 +187,7 @@ impl Work<'_> {
     /// The contact confirms messages that we have not written: our state is an older one and nobody has
     /// said so. What we wrote since under the same names has not been seen there; it gets new names.
     pub(super) fn found_older(&mut self, ack: &StreamAck) {
-        if self.state.status != Status::Active
-            || !self
-                .state
-                .repairs
-                .may_begin(RepairReason::Restored, self.now)
-        {
+        if self.state.status != Status::Active {
             return;
         }
         let covered = |message: &&crate::stream::OutMessage| {
@@ -142,9 +195,10 @@ impl Work<'_> {
         };
         let messages = self.state.out.messages().iter().filter(covered);
         let covered: Vec<MessageId> = messages.map(|message| message.id).collect();
-        self.start_over();
+        self.state.out.begin_anew();
         for (local, message) in self.state.out.renumber(&covered, self.now, &mut self.rng) {
             self.effects.push(Effect::Numbered { local, message });
         }
+        self.want_repair(Remedy::StartOver);
     }
 }

@@ -7,9 +7,10 @@ use dyad_protocol::psk::PskId;
 
 use super::compose::Way;
 use super::work::{Work, called};
-use crate::effect::{DeliveryState, Effect, LocalId, OutgoingId, RepairReason, SubmissionOutcome};
+use crate::effect::{DeliveryState, Effect, LocalId, OutgoingId, SubmissionOutcome};
 use crate::error::StepError;
 use crate::limits::{MAX_OUTSTANDING, RETRY, SILENT_ATTEMPTS};
+use crate::relationship::Remedy;
 use crate::stream::Piece;
 use crate::tickets::Despair;
 
@@ -106,7 +107,7 @@ impl Work<'_> {
             });
         let sending = self.state.sessions.sending();
         if silent && sending.is_some_and(|session| session.opening.is_none()) {
-            self.want_repair(RepairReason::Undecryptable);
+            self.want_repair(Remedy::Session);
         }
     }
 

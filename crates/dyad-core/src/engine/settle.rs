@@ -23,8 +23,8 @@ impl Work<'_> {
         }
         self.expire();
         self.renew_own();
-        if let Some(reason) = self.state.repairs.take_due(self.now) {
-            self.want_repair(reason);
+        if let Some(remedy) = self.state.repairs.take_due(self.now) {
+            self.want_repair(remedy);
         }
         self.report_unconfirmed();
         self.send_due();
@@ -38,15 +38,10 @@ impl Work<'_> {
         self.state.theirs.expire(self.now);
         self.state.sessions.prune(self.now);
         let (ours, theirs) = (&self.state.ours, &self.state.theirs);
-        let opening = self
-            .state
-            .sessions
-            .sending()
-            .and_then(|session| session.opening.as_ref());
-        let opening = opening.map(|opening| opening.psk);
+        let sessions = &self.state.sessions;
         self.state
             .psks
-            .prune(|psk| ours.names(psk) || theirs.names(psk) || opening == Some(*psk));
+            .prune(|psk| ours.names(psk) || theirs.names(psk) || sessions.names(psk));
         let now = self.now;
         let newest = self.state.bundles.last().map(|own| own.bundle.hash());
         self.state
@@ -189,11 +184,7 @@ impl Work<'_> {
     }
 
     fn due_pieces(&self) -> Vec<Piece> {
-        let opening = self
-            .state
-            .sessions
-            .sending()
-            .is_some_and(|s| s.opening.is_some());
+        let opening = self.state.sessions.opening().is_some();
         self.state.pieces.due(&self.state.out, opening)
     }
 

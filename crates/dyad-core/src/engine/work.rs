@@ -65,6 +65,16 @@ impl<'a> Work<'a> {
         matches!(self.state.status, Status::Requested | Status::Active)
     }
 
+    /// When what we write now is written, to be told from what was written before our presentation changed.
+    pub(super) fn moment(&self) -> Timestamp {
+        let since = self.state.shown_since;
+        // If it is far ahead, our clock was.
+        match since.since(self.now) {
+            0..=60 => since.max(self.now),
+            _ => self.now,
+        }
+    }
+
     pub(super) fn event(&mut self, event: Event) {
         self.effects.push(Effect::Event(event));
     }

@@ -4,7 +4,7 @@ mod parts;
 mod provenance;
 mod summary;
 
-pub(crate) use parts::{Admission, Begun, KemOut, OwnAddress, Quota, RepairLog};
+pub(crate) use parts::{Admission, Begun, KemOut, OwnAddress, Quota, Remedy, RepairLog};
 pub(crate) use provenance::Provenance;
 pub use provenance::{ProvenanceEntry, ProvenanceKind};
 pub use summary::{Summary, TheirReceiver};
@@ -92,6 +92,8 @@ pub struct RelationshipState {
     pub(crate) pieces: Pieces,
     /// Our presentation as the contact knows it or will.
     pub(crate) shown: Option<Presentation>,
+    /// Nothing written since it last changed bears an earlier date.
+    pub(crate) shown_since: Timestamp,
     /// When state updates are sent without a message of the person.
     pub(crate) flush_due: Option<Timestamp>,
     /// All our tickets from before are void; the same of theirs.
@@ -161,6 +163,7 @@ impl RelationshipState {
             incoming: Incoming::default(),
             pieces: Pieces::default(),
             shown: None,
+            shown_since: Timestamp::default(),
             flush_due: None,
             void_before: Timestamp::default(),
             their_void: Timestamp::default(),
@@ -240,10 +243,7 @@ impl RelationshipState {
     }
 
     fn is_repairing(&self) -> bool {
-        let opening = self
-            .sessions
-            .sending()
-            .and_then(|session| session.opening.as_ref());
+        let opening = self.sessions.opening();
         opening.is_some_and(|opening| opening.reason.is_some())
     }
 

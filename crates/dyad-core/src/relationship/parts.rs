@@ -8,7 +8,6 @@ use dyad_protocol::psk::PskId;
 use dyad_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::effect::RepairReason;
 use crate::limits::{
     AUTOMATIC_DELAY, AUTOMATIC_STEP, INBOUND_REPAIRS_PER_DAY, INCOMING_PER_DAY, REPAIR_INTERVAL,
     REPAIRS_PER_DAY,
@@ -62,6 +61,17 @@ impl KemOut {
     }
 }
 
+/// What may help when the two do not understand each other; the later, the more it costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) enum Remedy {
+    /// The session that we have begun goes out once more, another way.
+    Knock,
+    /// A new session.
+    Session,
+    /// A new session, and nothing of ours is used that a later state of ours may have used.
+    StartOver,
+}
+
 /// When sessions were begun anew, so that nobody can make us do it without end.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct RepairLog {
@@ -70,13 +80,13 @@ pub(crate) struct RepairLog {
     /// Moments of those by the contact in the last day.
     followed: Vec<Timestamp>,
     /// One that had to be put off.
-    wanted: Option<(Timestamp, RepairReason)>,
+    wanted: Option<(Timestamp, Remedy)>,
     count: u32,
 }
 
 impl RepairLog {
     /// Whether one may begin now; if not, it is put off.
-    pub(crate) fn may_begin(&mut self, reason: RepairReason, now: Timestamp) -> bool {
+    pub(crate) fn may_begin(&mut self, remedy: Remedy, now: Timestamp) -> bool {
         forget(&mut self.begun, now);
         let rested = self
             .begun
@@ -91,8 +101,15 @@ impl RepairLog {
             self.wanted = None;
             return true;
         }
-        self.wanted.get_or_insert((allowed, reason));
+        let (_, wanted) = self.wanted.get_or_insert((allowed, remedy));
+        *wanted = remedy.max(*wanted);
         false
+    }
+
+    /// One begins that no contact can cause, whenever the last was.
+    pub(crate) fn begin_unasked(&mut self, now: Timestamp) {
+        let _ = self.may_begin(Remedy::StartOver, now);
+        self.wanted = None;
     }
 
     /// Whether one by the contact is followed.
@@ -106,7 +123,7 @@ impl RepairLog {
     }
 
     /// The one that was put off, if it is time.
-    pub(crate) fn take_due(&mut self, now: Timestamp) -> Option<RepairReason> {
+    pub(crate) fn take_due(&mut self, now: Timestamp) -> Option<Remedy> {
         let (at, reason) = self.wanted?;
         (now >= at).then(|| {
             self.wanted = None;
@@ -114,9 +131,11 @@ impl RepairLog {
         })
     }
 
-    /// The session works: nothing has to be repaired any more.
+    /// The session works: nothing has to be repaired any more, unless our own state is to blame.
     pub(crate) fn no_longer_wanted(&mut self) {
-        self.wanted = None;
+        self.wanted = self
+            .wanted
+            .filter(|(_, remedy)| *remedy == Remedy::StartOver);
     }
 
     pub(crate) fn done(&mut self) {
@@ -201,14 +220,14 @@ mod tests {
         let mut begun = 0;
         for minute in 0..24 * 60 {
             let now = start.plus(minute * 60);
-            begun += usize::from(log.may_begin(RepairReason::Undecryptable, now));
+            begun += usize::from(log.may_begin(Remedy::Session, now));
             if begun == 1 && minute == 1 {
                 assert_eq!(log.due(), Some(start.plus(REPAIR_INTERVAL)));
             }
         }
         assert_eq!(begun, REPAIRS_PER_DAY);
         assert!(log.take_due(start.plus(DAY)).is_some());
-        assert!(log.may_begin(RepairReason::Undecryptable, start.plus(DAY)));
+        assert!(log.may_begin(Remedy::Session, start.plus(DAY)));
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! The sessions of one relationship. The highest epoch is used for sending, ties go to the smaller
-//! session id; older ones only receive, for 30 days.
+//! The sessions of one relationship. We send in the one that was begun last, or in which the contact
+//! was heard last; the others only receive, until nothing has come in them for 30 days.
 
 use dyad_protocol::body::Ranges;
 use dyad_protocol::bundle::{Bundle, OlmPublic};
@@ -10,7 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{NormalMessage, OlmError, OlmSession, SessionId};
 use crate::effect::RepairReason;
-use crate::limits::{MAX_CHAINS, MAX_RECENT, MAX_SESSIONS, MAX_SKIP, OLD_SESSION_LIFETIME};
+use crate::limits::{
+    MAX_CHAINS, MAX_RECENT, MAX_SESSIONS, MAX_SKIP, OLD_SESSION_LIFETIME, REPAIR_INTERVAL,
+};
 
 /// One session.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -18,11 +20,15 @@ pub(crate) struct Session {
     pub(crate) id: SessionId,
     pub(crate) epoch: u32,
     pub(crate) olm: OlmSession,
+    /// The pre-shared key that it brought.
+    pub(crate) psk: PskId,
+    /// When the latest message that came in it was written, by the contact's clock.
+    heard: Timestamp,
     /// We began it and nothing has come back yet: every message in it is an `establish`.
     pub(crate) opening: Option<Opening>,
     /// Its state is older than what the contact knows: it must not be sent with.
     stale: bool,
-    /// Since when another is used for sending.
+    /// When another came to be used for sending, or something last came in this one since.
     replaced: Option<Timestamp>,
     /// The contact's chains that we have decrypted messages of, oldest first.
     chains: Vec<Chain>,
@@ -36,10 +42,11 @@ pub(crate) struct Opening {
     /// Our Olm identity key in it.
     pub(crate) curve: OlmPublic,
     pub(crate) psk0: Psk0,
-    /// The pre-shared key that follows from it.
-    pub(crate) psk: PskId,
     /// Why it was begun; none for first contact.
     pub(crate) reason: Option<RepairReason>,
+    pub(crate) begun: Timestamp,
+    /// Messages sent in it.
+    pub(crate) sent: u32,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -76,6 +83,7 @@ pub(crate) enum Ratcheted {
 /// All sessions.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct SessionSet {
+    /// The one to send with last, unless it is stale.
     sessions: Vec<Session>,
     /// Highest epoch ever seen.
     highest: u32,
@@ -88,21 +96,20 @@ impl Session {
         id: SessionId,
         epoch: u32,
         olm: OlmSession,
+        psk: PskId,
         opening: Option<Opening>,
     ) -> Self {
         Self {
             id,
             epoch,
             olm,
+            psk,
+            heard: Timestamp::from_secs(0),
             opening,
             stale: false,
             replaced: None,
             chains: Vec::new(),
         }
-    }
-
-    fn rank(&self) -> (u32, std::cmp::Reverse<SessionId>) {
-        (self.epoch, std::cmp::Reverse(self.id))
     }
 
     fn chain(&self, key: &[u8; 32]) -> Option<&Chain> {
@@ -133,13 +140,49 @@ impl Session {
 }
 
 impl SessionSet {
-    /// Adds a session; when there are too many, the lowest goes.
+    /// Adds a session, to send with from now on. What the contact begins it can read for sure, whatever
+    /// it has forgotten. Only when both begin one at the same time, of equal epochs, the smaller id counts.
     pub(crate) fn add(&mut self, session: Session, now: Timestamp) {
         self.highest = self.highest.max(session.epoch);
-        self.sessions.push(session);
+        let at_once = session.opening.is_none()
+            && self.sending().is_some_and(|sending| {
+                sending.opening.is_some()
+                    && (sending.epoch, sending.id) < (session.epoch, session.id)
+                    && sending.epoch == session.epoch
+            });
+        let place = self.sessions.len() - usize::from(at_once);
+        self.sessions.insert(place, session);
         if self.sessions.len() > MAX_SESSIONS {
-            let lowest = (0..self.sessions.len()).min_by_key(|&n| self.sessions[n].rank());
-            lowest.map(|n| self.sessions.remove(n));
+            let unanswered = |session: &Session| session.opening.is_some();
+            let place = self.sessions[..MAX_SESSIONS - 1]
+                .iter()
+                .position(unanswered);
+            self.sessions.remove(place.unwrap_or(0));
+        }
+        self.prune(now);
+    }
+
+    /// Notes when a message that came in a session was written. Says whether it is to be used for
+    /// sending: if the contact sends in it after it had sent in the one that we send with, it has
+    /// forgotten that; if it does so after we have begun another, it cannot read what that begins with.
+    pub(crate) fn heard(&mut self, id: &SessionId, sent: Timestamp, now: Timestamp) -> bool {
+        let elsewhere = self.sending().is_some_and(|sending| {
+            let opening = sending.opening.as_ref();
+            let fresh = opening.is_some_and(|opening| now.since(opening.begun) < REPAIR_INTERVAL);
+            sending.id != *id && !fresh && sent > sending.heard
+        });
+        let Some(session) = self.sessions.iter_mut().find(|session| session.id == *id) else {
+            return false;
+        };
+        session.heard = session.heard.max(sent);
+        elsewhere && !session.stale
+    }
+
+    /// Sends in this session from now on.
+    pub(crate) fn prefer(&mut self, id: &SessionId, now: Timestamp) {
+        if let Some(place) = self.sessions.iter().position(|session| session.id == *id) {
+            let session = self.sessions.remove(place);
+            self.sessions.push(session);
         }
         self.prune(now);
     }
@@ -166,17 +209,25 @@ impl SessionSet {
 
     /// The session to send with.
     pub(crate) fn sending(&self) -> Option<&Session> {
-        self.sessions
-            .iter()
-            .filter(|session| !session.stale)
-            .max_by_key(|session| session.rank())
+        self.sessions.iter().rfind(|session| !session.stale)
+    }
+
+    pub(crate) fn is_sending(&self, id: &SessionId) -> bool {
+        self.sending().is_some_and(|session| session.id == *id)
+    }
+
+    /// What is repeated if nothing has come back in it.
+    pub(crate) fn opening(&self) -> Option<&Opening> {
+        self.sending().and_then(|session| session.opening.as_ref())
     }
 
     pub(crate) fn sending_mut(&mut self) -> Option<&mut Session> {
-        self.sessions
-            .iter_mut()
-            .filter(|session| !session.stale)
-            .max_by_key(|session| session.rank())
+        self.sessions.iter_mut().rfind(|session| !session.stale)
+    }
+
+    /// Whether one of the sessions brought this pre-shared key.
+    pub(crate) fn names(&self, psk: &PskId) -> bool {
+        self.sessions.iter().any(|session| session.psk == *psk)
     }
 
     /// No session that exists now is sent with any more.
@@ -216,7 +267,12 @@ impl SessionSet {
 
     /// Decrypts with the session that the message belongs to. `force` gives up the keys of messages
     /// before it rather than wait for them.
-    pub(crate) fn decrypt(&mut self, message: &NormalMessage, force: bool) -> Ratcheted {
+    pub(crate) fn decrypt(
+        &mut self,
+        message: &NormalMessage,
+        force: bool,
+        now: Timestamp,
+    ) -> Ratcheted {
         let key = message.chain();
         let known = self
             .sessions
@@ -242,7 +298,9 @@ impl SessionSet {
         for place in places {
             match self.sessions[place].olm.decrypt(message) {
                 Ok(plaintext) => {
-                    self.sessions[place].used(message);
+                    let session = &mut self.sessions[place];
+                    session.used(message);
+                    session.replaced = session.replaced.map(|_| now);
                     self.remember(message.fingerprint());
                     return Ratcheted::Plain(plaintext, place);
                 }

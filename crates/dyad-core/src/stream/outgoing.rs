@@ -233,6 +233,15 @@ impl OutStream {
         }
     }
 
+    /// Takes out messages that only carry state.
+    pub(crate) fn take_state(&mut self) -> Vec<OutMessage> {
+        let (state, kept) = std::mem::take(&mut self.messages)
+            .into_iter()
+            .partition(|message: &OutMessage| message.local.is_none());
+        self.messages = kept;
+        state
+    }
+
     /// Takes out messages that only carry state and have been unconfirmed for too long: their updates ride
     /// on another.
     pub(crate) fn give_up_state(&mut self, now: Timestamp) -> Vec<MessageId> {

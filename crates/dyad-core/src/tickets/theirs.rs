@@ -27,6 +27,20 @@ pub(crate) struct TheirTicket {
     invitation: bool,
     /// Day of the last use and uses on that day.
     used: (u32, u32),
+    #[serde(default)]
+    trust: Trust,
+}
+
+/// Whether the contact still has the key of a ticket.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+enum Trust {
+    /// As far as we know.
+    #[default]
+    Good,
+    /// It has begun a session anew since, and may have forgotten what was before.
+    Doubted,
+    /// It says that it has not. Who says so may itself be forgotten by now: a last resort.
+    Void,
 }
 
 impl TheirTicket {
@@ -35,10 +49,12 @@ impl TheirTicket {
     }
 
     /// Whether something can be sent with it now.
-    fn is_usable(&self, now: Timestamp, invitation: bool, holds: impl Fn(&PskId) -> bool) -> bool {
+    fn is_usable(&self, wanted: &Wanted<'_>, holds: impl Fn(&PskId) -> bool) -> bool {
+        let now = wanted.now;
         !self.ticket.has_expired(now)
             && holds(&self.ticket.psk)
-            && (invitation || !self.invitation)
+            && (wanted.invitation || !self.invitation)
+            && (self.trust < Trust::Void || wanted.despair == Despair::Often)
             && (self.ticket.kind == AddressKind::Ticket
                 || self.uses_today(now) < LONG_TERM_DAILY_LIMIT)
     }
@@ -59,13 +75,13 @@ pub(crate) struct TheirTickets(Vec<TheirTicket>);
 
 /// How often a message has not been confirmed for long. One-time tickets may have been used without our
 /// knowledge, the newest long-term ones may have been forgotten there: both if a side is older than it thinks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Despair {
     /// One-time tickets first.
     None,
     /// The newest long-term tickets first.
     Once,
-    /// Any long-term ticket.
+    /// Any long-term ticket, one after another.
     Often,
 }
 
@@ -142,6 +158,7 @@ impl TheirTickets {
                 made,
                 invitation: invitation.is_some(),
                 used: (0, 0),
+                trust: Trust::Good,
             });
         }
         self.bound(AddressKind::Ticket, MAX_THEIR_ONE_TIME);
@@ -171,21 +188,20 @@ impl TheirTickets {
         holds: impl Fn(&PskId) -> bool,
         rng: &mut impl CryptoRng,
     ) -> Option<TheirTicket> {
-        let usable =
-            |ticket: &&TheirTicket| ticket.is_usable(wanted.now, wanted.invitation, &holds);
+        let usable = |ticket: &&TheirTicket| ticket.is_usable(&wanted, &holds);
+        let often = wanted.despair == Despair::Often;
         let mut choice = |ticket: &&TheirTicket| {
             let long_term = ticket.ticket.kind == AddressKind::LongTerm;
             let avoided = wanted.avoid == Some(&ticket.receiver.host);
-            let uses = if long_term {
-                ticket.uses_today(wanted.now)
-            } else {
-                0
-            };
-            // Of long-term tickets the newest set, which names the newest pre-shared key.
-            let newest = long_term && wanted.despair != Despair::Often;
+            // Of long-term tickets the newest set, which names the newest pre-shared key; when that has
+            // not helped, the one that was not tried for longest.
+            let newest = long_term && !often;
             let made = newest.then_some(std::cmp::Reverse(ticket.made));
+            let used = long_term.then_some(ticket.used);
             let kind = long_term == (wanted.despair == Despair::None);
-            (avoided, kind, ticket.invitation, made, uses, rng.next_u32())
+            let trust = (!often).then_some(ticket.trust);
+            let order = (made, used, ticket.trust, rng.next_u32());
+            (avoided, trust, kind, ticket.invitation, order)
         };
         self.0
             .iter()
@@ -216,9 +232,26 @@ impl TheirTickets {
         self.0.retain(|ticket| ticket.address() != *address);
     }
 
-    /// The contact has lost the keys of all tickets that it made before `moment`.
+    /// The contact says that it has lost the keys of all tickets that it made before `moment`.
     pub(crate) fn void_before(&mut self, moment: Timestamp) {
-        self.0.retain(|ticket| ticket.made >= moment);
+        self.trust_less(Trust::Void, |ticket| ticket.made < moment);
+    }
+
+    /// The contact may have lost the keys of tickets that it made until `moment`, and while its clock
+    /// was ahead.
+    pub(crate) fn doubt(&mut self, moment: Timestamp, now: Timestamp) {
+        self.trust_less(Trust::Doubted, |ticket| {
+            ticket.made <= moment || ticket.made > now && moment <= now
+        });
+    }
+
+    /// Nothing is sent to one-time tickets that may be void, so that new ones take their place.
+    fn trust_less(&mut self, trust: Trust, which: impl Fn(&TheirTicket) -> bool) {
+        self.0
+            .retain(|ticket| ticket.ticket.kind == AddressKind::LongTerm || !which(ticket));
+        for ticket in self.0.iter_mut().filter(|ticket| which(ticket)) {
+            ticket.trust = ticket.trust.max(trust);
+        }
     }
 
     /// We may have used any of the one-time tickets already.
@@ -251,8 +284,14 @@ impl TheirTickets {
         invitation: bool,
         holds: impl Fn(&PskId) -> bool,
     ) -> bool {
+        let wanted = Wanted {
+            now,
+            avoid: None,
+            invitation,
+            despair: Despair::None,
+        };
         self.0.iter().any(|ticket| {
-            !failed.contains(&ticket.receiver.host) && ticket.is_usable(now, invitation, &holds)
+            !failed.contains(&ticket.receiver.host) && ticket.is_usable(&wanted, &holds)
         })
     }
 
@@ -263,7 +302,7 @@ impl TheirTickets {
     /// What we have for each receiver.
     pub(crate) fn receivers(&self) -> Vec<TheirReceiver> {
         let mut receivers: Vec<TheirReceiver> = Vec::new();
-        for ticket in &self.0 {
+        for ticket in self.0.iter().filter(|ticket| ticket.trust < Trust::Void) {
             let host = &ticket.receiver.host;
             let place = receivers
                 .iter()
