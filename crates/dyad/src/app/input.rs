@@ -258,6 +258,7 @@ mod tests {
                 invitation: text.into(),
                 name: None,
                 profile: None,
+                look: false,
             })
         };
         let invitation = |request| match request {

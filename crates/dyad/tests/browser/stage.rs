@@ -73,10 +73,6 @@ impl Person {
         person
     }
 
-    pub fn home(&self) -> &Path {
-        self.dir.path()
-    }
-
     fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_dyad"));
         command
@@ -252,7 +248,6 @@ impl Browser {
     }
 
     /// Waits for an element.
-    #[track_caller]
     pub async fn find(&self, css: &str) -> WebElement {
         let patience = Instant::now() + SOON;
         loop {
@@ -347,6 +342,12 @@ impl Browser {
         field.send_keys(Key::Enter + "").await.unwrap();
         self.until("document.getElementById('text').value === ''")
             .await;
+    }
+
+    /// Presses keys where the focus is.
+    pub async fn keys(&self, keys: &str) {
+        let focused = self.driver.active_element().await.unwrap();
+        focused.send_keys(keys).await.unwrap();
     }
 
     pub async fn script(&self, script: &str) -> Value {

@@ -58,7 +58,7 @@ async fn two_people_talk_and_see_it_at_once() {
     two.write("Hello Alex").await;
     one.reads("Hello Alex").await;
     // Read on the other side without a reload: no receipt says so, but it is on their device.
-    one.until("document.querySelector('.entry.ours .state.confirmed, .entry.ours .state.read')")
+    one.until("document.querySelector('.entry.ours .state[data-state=confirmed]')")
         .await;
 
     // Reload in the middle of writing: the draft is there.
@@ -100,4 +100,100 @@ async fn what_is_written_while_the_app_is_down_is_kept_in_the_field() {
     browser.find("#text").await.send_keys("\n").await.unwrap();
     browser.until("[...document.querySelectorAll('.entry.ours')].some(e => e.innerText.includes('are you there?'))").await;
     browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_people_meet_in_the_page_and_do_what_people_do_with_messages() {
+    if !browser_here() {
+        return;
+    }
+    let (mut alex, mut blair) = (Person::new(), Person::new());
+    let (one, two) = (
+        set_up(&mut alex, "Alex").await,
+        set_up(&mut blair, "Blair").await,
+    );
+    one.go(&alex.url("/invite")).await;
+    one.fill("[name=name]", "Blair").await;
+    one.click("main form button.primary").await;
+    one.find("#invited").await;
+    let link = one
+        .script("return document.getElementById('link').value")
+        .await;
+    let link = link.as_str().unwrap().to_owned();
+    assert!(link.contains("/i#"), "{link}");
+
+    // What is no invitation stays in the field; whose one is is said before anything is done.
+    two.go(&blair.url("/accept")).await;
+    two.paste("#given", "not an invitation").await;
+    two.click("#give button.primary").await;
+    two.find("#problem").await;
+    two.until("document.getElementById('given').value === 'not an invitation'")
+        .await;
+    two.paste("#given", &link).await;
+    two.click("#give button.primary").await;
+    two.find("[name=nick]").await;
+    two.reads("Alex").await;
+    two.click("main form button.primary").await;
+    two.click("#list a.row-link").await;
+    one.click("#list a.row-link").await;
+    one.reads("In touch").await;
+
+    one.write("Shall we meet?").await;
+    two.reads("Shall we meet?").await;
+    // By keyboard alone: choose the message, reply to it.
+    let choose = "document.querySelector('.entry.theirs').focus()";
+    two.script(choose).await;
+    two.keys("r").await;
+    two.until("!document.getElementById('context').hidden")
+        .await;
+    two.write("Gladly").await;
+    one.until(
+        "document.querySelector('.entry.theirs .quote')?.innerText.includes('Shall we meet?')",
+    )
+    .await;
+    // React; the other sees it without doing anything.
+    two.script(choose).await;
+    two.keys("+").await;
+    two.click(".menu-palette button").await;
+    one.until("document.querySelector('.entry.ours .reaction')")
+        .await;
+    // Change what was written.
+    two.script("[...document.querySelectorAll('.entry.ours')].at(-1).focus()")
+        .await;
+    two.keys("e").await;
+    two.fill("#text", "Very gladly").await;
+    two.keys("\n").await;
+    one.until("[...document.querySelectorAll('.entry.theirs .text')].some(e => e.textContent === 'Very gladly')").await;
+    // Delete for both.
+    two.script("[...document.querySelectorAll('.entry.ours')].at(-1).focus()")
+        .await;
+    two.keys("d").await;
+    two.click("#delete-both").await;
+    one.reads("This message was deleted.").await;
+
+    // The same words on both sides; blocking is silent.
+    let words = "return [...document.querySelectorAll('.words li')].map(e => e.textContent.trim())";
+    let contact = |browser: &Browser| {
+        let driver = browser.driver.clone();
+        async move {
+            let link = driver
+                .find(thirtyfour::By::Css("a.talk-who"))
+                .await
+                .unwrap();
+            link.click().await.unwrap();
+        }
+    };
+    contact(&one).await;
+    contact(&two).await;
+    one.find(".words li").await;
+    two.find(".words li").await;
+    assert_eq!(one.script(words).await, two.script(words).await);
+    one.click("form[action$='/verify'] button").await;
+    one.reads("you have compared the words").await;
+    one.script("document.querySelector(\"form[action$='/block']\").closest('details').open = true")
+        .await;
+    one.click("form[action$='/block'] button").await;
+    one.find("form[action$='/unblock']").await;
+    one.close().await;
+    two.close().await;
 }

@@ -188,5 +188,5 @@ fn desktop() -> Option<&'static str> {
     }
     let screen = ["WAYLAND_DISPLAY", "DISPLAY"];
     let has = |name: &&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    screen.iter().any(|name| has(&name)).then_some("xdg-open")
+    screen.iter().any(has).then_some("xdg-open")
 }
