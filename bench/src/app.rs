@@ -7,6 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use dyad_net::{DirectDialer, DirectSettings, HttpClient, HttpLimits, Request};
 use dyad_protocol::address::{self, AddressKind, AddressPlaintext};
+use dyad_protocol::api::BINARY;
 use dyad_protocol::api::account::{ENROL_PATH, EnrolRequest, TOKENS_PATH, TokensRequest};
 use dyad_protocol::api::fetch::{
     Attachment, Consumer, FETCH_PATH, FETCH_VERSION, FetchRequest, FetchResponse,
@@ -16,7 +17,6 @@ use dyad_protocol::api::mailbox::{
     CHALLENGE_PATH, ChallengeResponse, CreateMailbox, MAILBOXES_PATH, MailboxInfo,
 };
 use dyad_protocol::api::submit::{SUBMIT_PATH, Submission, TrafficClass};
-use dyad_protocol::api::BINARY;
 use dyad_protocol::batch::Item;
 use dyad_protocol::document::{Document, WELL_KNOWN_PATH};
 use dyad_protocol::envelope::SealedMessage;
@@ -63,7 +63,11 @@ impl App {
             Request::get(host.clone(), WELL_KNOWN_PATH).with_max_response(MAX_DOCUMENT_LEN);
         let response = http.send(request).await.map_err(io::Error::other)?;
         let document = Document::verify(&response.body, host).map_err(io::Error::other)?;
-        Ok(Self { http, host: host.clone(), document: Arc::new(document) })
+        Ok(Self {
+            http,
+            host: host.clone(),
+            document: Arc::new(document),
+        })
     }
 
     /// A day's tokens of one class, on a new account.
@@ -74,8 +78,14 @@ impl App {
         let mut rng = rand::rng();
         let key = AccountKey::random(&mut rng);
         let enrol = EnrolRequest::sign(&self.host, &key, None);
-        self.post(ENROL_PATH, "application/json", serde_json::to_vec(&enrol)?).await?;
-        let issuer = self.document.body().issuer.as_ref().ok_or(io::Error::other("no issuer"))?;
+        self.post(ENROL_PATH, "application/json", serde_json::to_vec(&enrol)?)
+            .await?;
+        let issuer = self
+            .document
+            .body()
+            .issuer
+            .as_ref()
+            .ok_or(io::Error::other("no issuer"))?;
         let info = issuer
             .classes
             .iter()
@@ -89,8 +99,8 @@ impl App {
             epoch: key_of_day.epoch,
         };
         let seed = BatchSeed::random(&mut rng);
-        let pending = PendingBatch::new(&seed, &key_of_day.key, &scope, count)
-            .map_err(io::Error::other)?;
+        let pending =
+            PendingBatch::new(&seed, &key_of_day.key, &scope, count).map_err(io::Error::other)?;
         let request =
             TokensRequest::sign(&self.host, &key, class, key_of_day.epoch, pending.request());
         let response = self.post(TOKENS_PATH, BINARY, request.encode()).await?;
@@ -104,17 +114,29 @@ impl App {
     pub async fn mailbox(&self, token: Token) -> io::Result<Mailbox> {
         let (owner, access) = {
             let mut rng = rand::rng();
-            (AddressSigningKey::random(&mut rng), AccessKey::random(&mut rng))
+            (
+                AddressSigningKey::random(&mut rng),
+                AccessKey::random(&mut rng),
+            )
         };
         let request = CreateMailbox {
             token,
             address_key: owner.public(),
             access_key: access.public(),
         };
-        let response =
-            self.post(MAILBOXES_PATH, "application/json", serde_json::to_vec(&request)?).await?;
+        let response = self
+            .post(
+                MAILBOXES_PATH,
+                "application/json",
+                serde_json::to_vec(&request)?,
+            )
+            .await?;
         let info: MailboxInfo = serde_json::from_slice(&response)?;
-        Ok(Mailbox { root: info.root, owner, access })
+        Ok(Mailbox {
+            root: info.root,
+            owner,
+            access,
+        })
     }
 
     /// A message of random bytes to a fresh address of a mailbox, encoded and ready to submit.
@@ -124,8 +146,12 @@ impl App {
     pub fn submission(&self, mailbox: &Mailbox, token: Token) -> io::Result<Vec<u8>> {
         let mut rng = rand::rng();
         let now = SystemClock.now();
-        let receiver =
-            self.document.body().receiver.as_ref().ok_or(io::Error::other("no receiver"))?;
+        let receiver = self
+            .document
+            .body()
+            .receiver
+            .as_ref()
+            .ok_or(io::Error::other("no receiver"))?;
         let (Some(minting), Some(transit)) = (receiver.address_key(now), receiver.transit_key(now))
         else {
             return Err(io::Error::other("no keys"));
@@ -135,9 +161,14 @@ impl App {
             expiry: AddressKind::Ticket.expiry(now),
             kind: AddressKind::Ticket,
         };
-        let minted =
-            address::mint(&self.host, &minting.minting(), &plaintext, &mailbox.owner, &mut rng)
-                .map_err(io::Error::other)?;
+        let minted = address::mint(
+            &self.host,
+            &minting.minting(),
+            &plaintext,
+            &mailbox.owner,
+            &mut rng,
+        )
+        .map_err(io::Error::other)?;
         let mut bytes = vec![0; SEALED_LEN];
         rng.fill_bytes(&mut bytes);
         let sealed = SealedMessage::from_slice(&bytes).ok_or(io::Error::other("length"))?;
@@ -183,12 +214,26 @@ impl App {
         let response = self.http.send(request).await.map_err(io::Error::other)?;
         let ChallengeResponse { challenge } = serde_json::from_slice(&response.body)?;
         let attachment = self.attach(mailbox, &challenge, acknowledged);
-        let request =
-            FetchRequest { version: FETCH_VERSION, challenge, wait, mailboxes: vec![attachment] };
+        let request = FetchRequest {
+            version: FETCH_VERSION,
+            challenge,
+            wait,
+            mailboxes: vec![attachment],
+        };
         let response = self.post(FETCH_PATH, BINARY, request.encode()).await?;
         let response = FetchResponse::decode(&response).map_err(io::Error::other)?;
-        let last = response.entries.last().map_or(acknowledged, |entry| entry.position);
-        Ok((response.entries.iter().map(|entry| entry.sealed.hash()).collect(), last))
+        let last = response
+            .entries
+            .last()
+            .map_or(acknowledged, |entry| entry.position);
+        Ok((
+            response
+                .entries
+                .iter()
+                .map(|entry| entry.sealed.hash())
+                .collect(),
+            last,
+        ))
     }
 
     /// Opens a mailbox: proof of ownership for a challenge.

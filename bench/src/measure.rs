@@ -18,7 +18,8 @@ pub fn measure<T>(budget: Duration, mut operation: impl FnMut() -> T) -> Figure 
     let begin = Instant::now();
     black_box(operation());
     let once = begin.elapsed().max(Duration::from_nanos(50));
-    let per_sample = (Duration::from_micros(200).as_nanos() / once.as_nanos()).clamp(1, 10_000) as u32;
+    let per_sample =
+        (Duration::from_micros(200).as_nanos() / once.as_nanos()).clamp(1, 10_000) as u32;
     let mut samples = Vec::new();
     let begin = Instant::now();
     while begin.elapsed() < budget || samples.len() < 11 {

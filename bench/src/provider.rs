@@ -24,7 +24,9 @@ impl Provider {
     /// # Errors
     /// If it cannot be started or does not answer within 30 seconds.
     pub fn start(binary: &Path, dir: &Path) -> io::Result<Self> {
-        let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let port = std::net::TcpListener::bind("127.0.0.1:0")?
+            .local_addr()?
+            .port();
         let host = format!("127.0.0.1:{port}");
         let config = dir.join("provider.toml");
         let data = dir.join("data");
@@ -44,7 +46,9 @@ impl Provider {
         let begin = Instant::now();
         while std::net::TcpStream::connect(&host).is_err() {
             if begin.elapsed() > Duration::from_secs(30) {
-                return Err(io::Error::other("the provider does not answer; see its log"));
+                return Err(io::Error::other(
+                    "the provider does not answer; see its log",
+                ));
             }
             std::thread::sleep(Duration::from_millis(50));
         }
@@ -72,7 +76,14 @@ impl Provider {
         status
             .lines()
             .find_map(|line| line.strip_prefix("VmRSS:"))
-            .and_then(|value| value.trim().trim_end_matches(" kB").trim().parse::<u64>().ok())
+            .and_then(|value| {
+                value
+                    .trim()
+                    .trim_end_matches(" kB")
+                    .trim()
+                    .parse::<u64>()
+                    .ok()
+            })
             .map_or(0, |kib| kib * 1024)
     }
 
@@ -94,7 +105,9 @@ impl Drop for Provider {
 }
 
 fn size_of(path: &Path) -> u64 {
-    let Ok(entries) = std::fs::read_dir(path) else { return 0 };
+    let Ok(entries) = std::fs::read_dir(path) else {
+        return 0;
+    };
     entries
         .flatten()
         .map(|entry| match entry.metadata() {

@@ -40,7 +40,11 @@ async fn main() -> io::Result<()> {
     let app = App::connect(&provider.host).await?;
     println!("memory after start: {} MiB", provider.memory() >> 20);
 
-    let mut tokens = Stock { app: app.clone(), class: TokenClass::Mailbox, stock: Vec::new() };
+    let mut tokens = Stock {
+        app: app.clone(),
+        class: TokenClass::Mailbox,
+        stock: Vec::new(),
+    };
     let mut active = Vec::new();
     for _ in 0..ACTIVE_MAILBOXES {
         active.push(Arc::new(app.mailbox(tokens.take().await?).await?));
@@ -76,7 +80,11 @@ async fn loaded(
     mailboxes: &[Arc<Mailbox>],
     messages: usize,
 ) -> io::Result<()> {
-    let mut stock = Stock { app: app.clone(), class: TokenClass::Message, stock: Vec::new() };
+    let mut stock = Stock {
+        app: app.clone(),
+        class: TokenClass::Message,
+        stock: Vec::new(),
+    };
     let mut prepared = Vec::new();
     for index in 0..messages {
         let token = stock.take().await?;
@@ -97,8 +105,14 @@ async fn loaded(
     }
     let (elapsed, cpu) = (begin.elapsed(), provider.cpu() - cpu);
     let rate = |time: Duration| messages as f64 / time.as_secs_f64();
-    println!("accepted, synced:                  {:>8.0} /s ({IN_FLIGHT} in flight)", rate(accepted));
-    println!("accepted, delivered and fetched:   {:>8.0} /s", rate(elapsed));
+    println!(
+        "accepted, synced:                  {:>8.0} /s ({IN_FLIGHT} in flight)",
+        rate(accepted)
+    );
+    println!(
+        "accepted, delivered and fetched:   {:>8.0} /s",
+        rate(elapsed)
+    );
     println!(
         "processor time a message:          {:>8.0} us",
         cpu.as_micros() as f64 / messages as f64
@@ -121,7 +135,9 @@ async fn submit_all(
         tokio::spawn(async move {
             let mut waits = Vec::new();
             loop {
-                let Some(submission) = queue.lock().await.pop() else { break };
+                let Some(submission) = queue.lock().await.pop() else {
+                    break;
+                };
                 let hash = Submission::decode(&submission)
                     .map_err(io::Error::other)?
                     .item
@@ -177,25 +193,38 @@ async fn idle_sockets(
     count: usize,
 ) -> io::Result<()> {
     let before = provider.memory();
-    let limits = WebSocketLimits { idle: Duration::from_secs(600), ..WebSocketLimits::default() };
+    let limits = WebSocketLimits {
+        idle: Duration::from_secs(600),
+        ..WebSocketLimits::default()
+    };
     let mut open = Vec::new();
     for index in 0..count {
         let dialer = app.http().dialer().as_ref();
         let mut socket = websocket(dialer, &provider.host, STREAM_PATH, limits.clone())
             .await
             .map_err(io::Error::other)?;
-        let hello = socket.recv().await.map_err(io::Error::other)?.unwrap_or_default();
+        let hello = socket
+            .recv()
+            .await
+            .map_err(io::Error::other)?
+            .unwrap_or_default();
         let Ok(ServerFrame::Hello(challenge)) = ServerFrame::decode(&hello) else {
             return Err(io::Error::other("no greeting"));
         };
         let mailbox = &mailboxes[index % mailboxes.len()];
         let attach = ClientFrame::Attach(app.attach(mailbox, &challenge, Position(u64::MAX >> 1)));
-        socket.send(Bytes::from(attach.encode())).await.map_err(io::Error::other)?;
+        socket
+            .send(Bytes::from(attach.encode()))
+            .await
+            .map_err(io::Error::other)?;
         open.push(socket);
     }
     tokio::time::sleep(Duration::from_secs(2)).await;
     let each = provider.memory().saturating_sub(before) as f64 / count.max(1) as f64;
-    println!("memory an idle WebSocket:          {:>8.1} KiB ({count} open)", each / 1024.0);
+    println!(
+        "memory an idle WebSocket:          {:>8.1} KiB ({count} open)",
+        each / 1024.0
+    );
     Ok(())
 }
 
@@ -246,7 +275,12 @@ impl Stock {
 fn print_times(name: &str, times: &mut [Duration]) {
     times.sort_unstable();
     let at = |percent: usize| times[(times.len() - 1) * percent / 100].as_secs_f64() * 1e3;
-    println!("{:<34} {:>8.2} ms  p99 {:.2} ms", format!("{name}:"), at(50), at(99));
+    println!(
+        "{:<34} {:>8.2} ms  p99 {:.2} ms",
+        format!("{name}:"),
+        at(50),
+        at(99)
+    );
 }
 
 fn options() -> io::Result<Options> {
@@ -258,8 +292,14 @@ fn options() -> io::Result<Options> {
     };
     let mut args = std::env::args().skip(1);
     while let Some(name) = args.next() {
-        let value = args.next().ok_or(io::Error::other(format!("{name} needs a value")))?;
-        let number = || value.parse().map_err(|_| io::Error::other(format!("{name}: a number")));
+        let value = args
+            .next()
+            .ok_or(io::Error::other(format!("{name} needs a value")))?;
+        let number = || {
+            value
+                .parse()
+                .map_err(|_| io::Error::other(format!("{name}: a number")))
+        };
         match name.as_str() {
             "--binary" => options.binary = value.into(),
             "--messages" => options.messages = number()?,

@@ -17,7 +17,10 @@ use dyad_protocol::token::{
 use rand_chacha::rand_core::SeedableRng;
 
 fn main() {
-    let seconds = std::env::args().nth(1).and_then(|s| s.parse().ok()).unwrap_or(2.0);
+    let seconds = std::env::args()
+        .nth(1)
+        .and_then(|s| s.parse().ok())
+        .unwrap_or(2.0);
     let budget = Duration::from_secs_f64(seconds);
     addresses(budget);
     envelopes(budget);
@@ -27,7 +30,10 @@ fn main() {
 fn addresses(budget: Duration) {
     let mut rng = rand_chacha::ChaCha20Rng::seed_from_u64(1);
     let host: HostName = "receiver.example".parse().expect("a host");
-    let (transit, key) = (X25519Secret::random(&mut rng), X25519Secret::random(&mut rng));
+    let (transit, key) = (
+        X25519Secret::random(&mut rng),
+        X25519Secret::random(&mut rng),
+    );
     let owner = AddressSigningKey::random(&mut rng);
     let now = Timestamp::from_secs(1_800_000_000);
     let plain = AddressPlaintext {
@@ -35,23 +41,37 @@ fn addresses(budget: Duration) {
         expiry: AddressKind::Ticket.expiry(now),
         kind: AddressKind::Ticket,
     };
-    let minting = MintingKey { generation: Generation(1), public: key.public() };
+    let minting = MintingKey {
+        generation: Generation(1),
+        public: key.public(),
+    };
     let sealed = SealedHash::of(&[0; 2944]);
 
-    report("mint", &measure(budget, || address::mint(&host, &minting, &plain, &owner, &mut rng)));
+    report(
+        "mint",
+        &measure(budget, || {
+            address::mint(&host, &minting, &plain, &owner, &mut rng)
+        }),
+    );
     let minted = address::mint(&host, &minting, &plain, &owner, &mut rng).expect("minted");
     let public = transit.public();
-    report("seal", &measure(budget, || {
-        address::seal(&host, Generation(1), &public, &minted, &sealed, &mut rng)
-    }));
+    report(
+        "seal",
+        &measure(budget, || {
+            address::seal(&host, Generation(1), &public, &minted, &sealed, &mut rng)
+        }),
+    );
     let travelling =
         address::seal(&host, Generation(1), &public, &minted, &sealed, &mut rng).expect("sealed");
     let public = owner.public();
-    report("resolve", &measure(budget, || {
-        let inner = address::open_sender(&host, &transit, &travelling, &sealed).expect("outer");
-        let opened = address::open_recipient(&host, &key, &inner).expect("inner");
-        opened.authorise(&host, &public, now).expect("authorised")
-    }));
+    report(
+        "resolve",
+        &measure(budget, || {
+            let inner = address::open_sender(&host, &transit, &travelling, &sealed).expect("outer");
+            let opened = address::open_recipient(&host, &key, &inner).expect("inner");
+            opened.authorise(&host, &public, now).expect("authorised")
+        }),
+    );
 }
 
 fn envelopes(budget: Duration) {
@@ -62,14 +82,20 @@ fn envelopes(budget: Duration) {
     let address = address::RecipientAddress::new([4; 133]);
     let content = Content::Ratchet(vec![5; ENVELOPE_CAPACITY]);
     let public = secret.public();
-    report("envelope seal", &measure(budget, || {
-        envelope::seal(&content, &public, &psk, &context, &address, &mut rng)
-    }));
+    report(
+        "envelope seal",
+        &measure(budget, || {
+            envelope::seal(&content, &public, &psk, &context, &address, &mut rng)
+        }),
+    );
     let sealed =
         envelope::seal(&content, &public, &psk, &context, &address, &mut rng).expect("sealed");
-    report("envelope open", &measure(budget, || {
-        envelope::open(&sealed, &secret, &psk, &context, &address)
-    }));
+    report(
+        "envelope open",
+        &measure(budget, || {
+            envelope::open(&sealed, &secret, &psk, &context, &address)
+        }),
+    );
 }
 
 fn tokens(budget: Duration) {
@@ -87,14 +113,26 @@ fn tokens(budget: Duration) {
     let key = IssuerKey::derive(&seed, TokenClass::Message, epoch);
     let batch = BatchSeed::random(&mut rng);
     let pending = PendingBatch::new(&batch, &key.public(), &scope, COUNT).expect("a batch");
-    report("token batch of 1000: request", &measure(budget, || {
-        PendingBatch::new(&batch, &key.public(), &scope, COUNT)
-    }));
-    report("token batch of 1000: issue", &measure(budget, || key.issue(pending.request(), COUNT)));
+    report(
+        "token batch of 1000: request",
+        &measure(budget, || {
+            PendingBatch::new(&batch, &key.public(), &scope, COUNT)
+        }),
+    );
+    report(
+        "token batch of 1000: issue",
+        &measure(budget, || key.issue(pending.request(), COUNT)),
+    );
     let response = key.issue(pending.request(), COUNT).expect("issued");
-    report("token batch of 1000: finish", &measure(budget, || pending.finish(&response)));
+    report(
+        "token batch of 1000: finish",
+        &measure(budget, || pending.finish(&response)),
+    );
     let tokens = pending.finish(&response).expect("tokens");
     let redeemer = Redeemer::new(&seed, host.clone(), host, TokenClass::Message);
     let now = Timestamp::from_secs(20_000 * 86_400);
-    report("token verify", &measure(budget, || redeemer.verify(&tokens[0], now)));
+    report(
+        "token verify",
+        &measure(budget, || redeemer.verify(&tokens[0], now)),
+    );
 }
