@@ -3,9 +3,9 @@
 //! It shows what [`dyad_app`] answers and asks it for what the person does. It does not know services,
 //! keys or the wire, and keeps nothing of its own but who may look (session and launch tokens).
 //!
-//! Safety: every request passes [`guard`] (which host was meant, which page asked, what the browser may
-//! do with the answer); whatever shows or changes something takes a [`session::Visitor`] or
-//! [`session::Person`], which cannot be made without a valid session.
+//! Safety: every request passes `guard` (which host was meant, which page asked, what the browser may
+//! do with the answer); whatever shows or changes something takes a `session::Visitor` or
+//! `session::Person`, which cannot be made without a valid session.
 #![deny(missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
