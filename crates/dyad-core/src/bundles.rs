@@ -1,4 +1,5 @@
-//! Our bundles with their secrets: what the contact needs to renew the pre-shared key or to repair the session.
+//! Our bundles with their secrets: what the contact needs to renew the pre-shared key or to repair the
+//! session; and the contact's, which we need for the same.
 
 use dyad_protocol::address::AddressKind;
 use dyad_protocol::bundle::{BUNDLE_VERSION, Bundle, BundleBody, OlmPublic};
@@ -11,12 +12,47 @@ use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
 
 use crate::error::StepError;
+use crate::limits::MAX_THEIR_BUNDLES;
 use crate::profile::ProfileState;
 use crate::session::OlmAccount;
 use crate::tickets::{OwnTicket, grant};
 
 /// Receivers that a bundle has tickets of: two, so that one may fail, and the bundle still leaves room in a message.
 const BUNDLE_RECEIVERS: usize = 2;
+
+/// The contact's bundles that have not expired, the newest last: older ones for the case that it has
+/// forgotten the newest.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct TheirBundles(Vec<Bundle>);
+
+impl TheirBundles {
+    /// Takes in one that is newer than all.
+    pub(crate) fn push(&mut self, bundle: Bundle) {
+        if self.0.len() >= MAX_THEIR_BUNDLES {
+            self.0.remove(0);
+        }
+        self.0.push(bundle);
+    }
+
+    pub(crate) fn newest(&self) -> Option<&Bundle> {
+        self.0.last()
+    }
+
+    /// What to try after this one: the next older, after the oldest the newest.
+    pub(crate) fn after(&self, bundle: &Bundle) -> Option<&Bundle> {
+        let place = self.0.iter().position(|other| other == bundle);
+        let older = place.and_then(|place| place.checked_sub(1));
+        older.and_then(|place| self.0.get(place)).or(self.newest())
+    }
+
+    /// Forgets older ones that have expired.
+    pub(crate) fn expire(&mut self, now: Timestamp) {
+        let newest = self.0.pop();
+        self.0.retain(|bundle| !bundle.has_expired(now));
+        self.0.extend(newest);
+    }
+}
 
 /// A bundle of ours.
 #[derive(Debug, Clone, Serialize, Deserialize)]

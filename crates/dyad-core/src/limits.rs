@@ -29,6 +29,8 @@ pub const PSK_MESSAGES: u32 = 200;
 
 /// Own bundles whose secrets are kept.
 pub const MAX_OWN_BUNDLES: usize = 8;
+/// Bundles of a contact that are kept.
+pub const MAX_THEIR_BUNDLES: usize = 4;
 /// How long a bundle is good; renewed at half of it.
 pub const BUNDLE_LIFETIME: u64 = 300 * DAY;
 /// An invitation is answered so long after its date, if it was accepted before: an answer may lie in a queue.
@@ -96,5 +98,8 @@ pub const MAX_STREAMS: usize = 64;
 pub const MAX_STREAM_RANGES: usize = 2_048;
 /// Messages of one contact that are processed in a day.
 pub const INCOMING_PER_DAY: u32 = 4_000;
+/// How far ahead of our clock a moment may be that the contact's clock or our own has given, seconds;
+/// later ones were given by a clock that has been set back since.
+pub const CLOCK_SLACK: u64 = 60;
 /// Entries of the provenance log; the first and the newest are kept.
 pub const MAX_PROVENANCE: usize = 128;

@@ -238,3 +238,19 @@ fn a_new_name_reaches_the_contact() {
     );
     assert_eq!(world.state(1).status(), Status::Active);
 }
+
+#[test]
+fn of_two_names_given_within_a_second_the_later_one_stays() {
+    let mut world = World::pair(12);
+    world.network.hold = true;
+    for name in ["Lex", "Al"] {
+        world.people[0].profile.presentation.name = name.into();
+        world.give(0, Input::ProfileChanged);
+        world.send(0, "how do you like my name?");
+    }
+    let now = world.now;
+    world.network.release(now, |held| held.reverse());
+    world.run(HOUR);
+    let known = world.state(1).summary().presentation.unwrap();
+    assert_eq!(known.name, "Al");
+}

@@ -187,3 +187,106 @@ fn restoring_again_and_again_is_mended_again_and_again() {
     }
     assert_healthy(&mut world, 3);
 }
+
+/// Both write, with no hurry: nobody has noticed that anything is wrong.
+fn assert_they_find_back(world: &mut World) {
+    world.run(30 * DAY);
+    for who in [0, 1] {
+        world.send(who, "hello again");
+        world.send(who, "still there?");
+    }
+    world.run(60 * DAY);
+    for who in [0, 1] {
+        for text in ["hello again", "still there?"] {
+            let person = &world.people[who];
+            let shown = person.inbox.iter().filter(|shown| *shown == text).count();
+            assert_eq!(shown, 1, "{text} at {}", person.name);
+        }
+        let summary = world.state(who).summary();
+        assert_eq!((summary.waiting, summary.repairing), (0, false));
+    }
+}
+
+/// Back to an older state; whether the app is told.
+fn restore(world: &mut World, who: usize, past: &Person, told: bool) {
+    world.people[who] = past.clone();
+    if told {
+        world.give(who, Input::StateRestored);
+    }
+}
+
+#[test]
+fn a_state_that_finds_itself_too_old_while_it_is_repaired_starts_over_once() {
+    let mut world = World::pair(79);
+    let past = world.people.clone();
+    restore(&mut world, 0, &past[0], true);
+    world.run(15 * HOUR);
+    restore(&mut world, 1, &past[1], true);
+    restore(&mut world, 1, &past[1], false);
+    assert_they_find_back(&mut world);
+    assert!(
+        world.people[1].repairs() <= 3,
+        "{:?}",
+        world.people[1].events
+    );
+}
+
+#[test]
+fn a_session_that_the_contact_has_forgotten_is_left_for_the_one_in_which_it_goes_on() {
+    for wait in [0, 20 * HOUR] {
+        let mut world = World::pair(274);
+        world.give(1, Input::StateRestored);
+        world.send(1, "before it was saved");
+        let past = world.people[1].clone();
+        restore(&mut world, 1, &past, true);
+        world.run(wait);
+        restore(&mut world, 1, &past, false);
+        assert_they_find_back(&mut world);
+    }
+}
+
+#[test]
+fn a_session_saved_before_it_was_answered_is_not_clung_to() {
+    let mut world = World::pair(336);
+    world.give(1, Input::StateRestored);
+    let past = world.people[1].clone();
+    world.run(14 * HOUR);
+    restore(&mut world, 1, &past, false);
+    assert_they_find_back(&mut world);
+}
+
+#[test]
+fn a_session_begun_with_a_forgotten_bundle_is_begun_again_with_the_next() {
+    let mut world = World::new(187, &["Alex", "Blair"]);
+    let (invitation, secret) = world.invite(0, dyad_protocol::invitation::Reuse::Single);
+    world.accept(1, &invitation, &secret).unwrap();
+    world.people[1].online = false;
+    world.run(3 * HOUR);
+    // Of the bundles that Blair has not heard of yet, more than Alex keeps.
+    for _ in 0..2 * dyad_core::limits::MAX_OWN_BUNDLES {
+        world.give(0, Input::StateRestored);
+        world.run(1);
+    }
+    world.send(0, "written meanwhile");
+    world.give(1, Input::StateRestored);
+    world.people[1].online = true;
+    for (address, sealed) in world.network.fetch(1) {
+        world.deliver(1, &address, sealed);
+    }
+    world.run(2 * DAY);
+    assert_healthy(&mut world, 2);
+}
+
+#[test]
+fn each_may_have_forgotten_the_newest_bundle_of_the_other() {
+    let mut world = World::pair(770);
+    let early = world.people[0].clone();
+    restore(&mut world, 0, &early, true);
+    world.run(19 * HOUR);
+    let late = world.people[1].clone();
+    restore(&mut world, 1, &late, true);
+    restore(&mut world, 0, &early, true);
+    world.run(5 * HOUR);
+    restore(&mut world, 1, &late, true);
+    assert_they_find_back(&mut world);
+}

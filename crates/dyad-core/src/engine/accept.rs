@@ -75,7 +75,7 @@ pub(crate) fn accept_with(
         .log(now, ProvenanceKind::AcceptedInvitation);
     state.psks = psks;
     state.theirs = theirs;
-    state.their_bundle = Some(bundle.clone());
+    state.their_bundles.push(bundle.clone());
     state
         .sessions
         .add(Session::new(session, 1, olm, psk, Some(opening)), now);

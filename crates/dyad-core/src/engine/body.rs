@@ -11,7 +11,7 @@ use dyad_protocol::time::Timestamp;
 
 use super::work::Work;
 use crate::effect::{DeliveryState, Effect, Event};
-use crate::limits::{BUNDLE_LIFETIME, INVITATION_GRACE, PSK_LIFETIME, PSK_MESSAGES};
+use crate::limits::{BUNDLE_LIFETIME, CLOCK_SLACK, INVITATION_GRACE, PSK_LIFETIME, PSK_MESSAGES};
 use crate::relationship::{KemOut, ProvenanceKind, Status};
 use crate::stream::{Arrival, Piece};
 
@@ -133,7 +133,8 @@ impl Work<'_> {
     /// Of two presentations the one written later counts, whichever comes first, unless the contact's
     /// clock was ahead then and is not any more.
     fn presented(&mut self, presentation: Presentation, written: Timestamp) {
-        let ahead = self.state.presented > self.now && written <= self.now;
+        let soon = self.now.plus(CLOCK_SLACK);
+        let ahead = self.state.presented > soon && written <= soon;
         if written < self.state.presented && !ahead {
             return;
         }
@@ -163,7 +164,7 @@ impl Work<'_> {
         }
         self.state.theirs.accept(grant, context, made, self.now);
         // Who had a clock far ahead when it said so does not mean what it says today.
-        if self.state.their_void <= self.now {
+        if self.state.their_void <= self.now.plus(CLOCK_SLACK) {
             self.state.theirs.void_before(self.state.their_void);
         }
         self.way_open();
@@ -185,7 +186,7 @@ impl Work<'_> {
         // Of two made within one second the one that comes later.
         let newer = |known: &Bundle| body.created >= known.body().created && bundle != *known;
         let good = body.identity == self.state.their_identity
-            && self.state.their_bundle.as_ref().is_none_or(newer)
+            && self.state.their_bundles.newest().is_none_or(newer)
             && !bundle.has_expired(self.now)
             && body.expires <= self.now.plus(MAX_BUNDLE_LIFETIME)
             && encapsulate(&body.xwing, b"", &mut self.rng).is_ok();
@@ -200,7 +201,7 @@ impl Work<'_> {
         self.state.pieces.done(Piece::Kem);
         self.state.out.no_longer_carries(Piece::Kem);
         self.state.kem = None;
-        self.state.their_bundle = Some(bundle);
+        self.state.their_bundles.push(bundle);
         self.knock_with_new_bundle();
         self.way_open();
     }
@@ -235,8 +236,8 @@ impl Work<'_> {
         let busy = self.state.status != Status::Active || opening || self.state.kem.is_some();
         let bundle = self
             .state
-            .their_bundle
-            .as_ref()
+            .their_bundles
+            .newest()
             .filter(|b| !b.has_expired(self.now));
         let base = self.state.psks.nameable();
         let (true, false, Some(bundle), Some(base)) = (due, busy, bundle, base) else {

@@ -75,7 +75,7 @@ impl Work<'_> {
         self.state.sessions = Default::default();
         self.state.psks = Default::default();
         self.state.bundles.clear();
-        self.state.their_bundle = None;
+        self.state.their_bundles = Default::default();
         self.state.held.clear();
         self.state.pieces.clear();
         self.state.kem = None;

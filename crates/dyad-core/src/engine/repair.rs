@@ -1,6 +1,7 @@
 //! Beginning a session anew: when messages cannot be decrypted, or our own state is older than it should be.
 
 use dyad_protocol::body::StreamAck;
+use dyad_protocol::bundle::Bundle;
 use dyad_protocol::establish::Psk0;
 use dyad_protocol::id::MessageId;
 use dyad_protocol::time::Timestamp;
@@ -11,17 +12,20 @@ use crate::relationship::{ProvenanceKind, Remedy, Status};
 use crate::session::{Opening, Session, SessionId};
 use crate::stream::Piece;
 
+/// Messages that begin a session with one bundle before another bundle is tried.
+const KNOCKS: u32 = 3;
+
 impl Work<'_> {
     /// Begins a repair, now or as soon as the last one is long enough ago.
     pub(super) fn want_repair(&mut self, remedy: Remedy) {
         let possible = self.state.status == Status::Active
-            && (remedy == Remedy::StartOver || self.state.their_bundle.is_some());
+            && (remedy == Remedy::StartOver || self.state.their_bundles.newest().is_some());
         if !possible || !self.state.repairs.may_begin(remedy, self.now) {
             return;
         }
         match remedy {
             Remedy::StartOver => self.start_over(),
-            Remedy::Knock if self.is_knocking() => {
+            Remedy::Knock if self.may_knock_again() => {
                 self.drop_state();
                 self.state.out.write(None, self.now, &mut self.rng);
             }
@@ -31,18 +35,27 @@ impl Work<'_> {
         }
     }
 
-    /// Whether the session that we send with was begun with the contact's newest bundle and is not
-    /// answered yet: another could do no better, but another address may.
-    fn is_knocking(&self) -> bool {
+    /// Whether the session that we have begun may be answered yet, if it goes to another address.
+    pub(super) fn may_knock_again(&self) -> bool {
         let opening = self.state.sessions.opening();
-        opening.is_some_and(|opening| Some(&opening.bundle) == self.state.their_bundle.as_ref())
+        opening.is_some_and(|opening| opening.sent < KNOCKS)
+    }
+
+    /// The bundle to begin with: the newest, or if that is not answered an older one; the contact may
+    /// have forgotten the newest.
+    fn bundle_to_begin_with(&self) -> Option<&Bundle> {
+        let bundles = &self.state.their_bundles;
+        match self.state.sessions.opening() {
+            Some(opening) if opening.sent >= KNOCKS => bundles.after(&opening.bundle),
+            _ => bundles.newest(),
+        }
     }
 
     /// The contact has a new bundle. If it has not answered a session begun with an older one, it may
     /// have forgotten that.
     pub(super) fn knock_with_new_bundle(&mut self) {
-        if self.state.sessions.opening().is_some() && !self.is_knocking() {
-            self.want_repair(Remedy::Knock);
+        if self.state.sessions.opening().is_some() {
+            self.want_repair(Remedy::Session);
         }
     }
 
@@ -50,7 +63,7 @@ impl Work<'_> {
     /// `establish` of it; the first goes out at once.
     pub(super) fn begin_session(&mut self, reason: Option<RepairReason>) -> bool {
         let own = self.state.bundles.last();
-        let Some((own, bundle)) = own.zip(self.state.their_bundle.clone()) else {
+        let Some((own, bundle)) = own.zip(self.bundle_to_begin_with().cloned()) else {
             return false;
         };
         let (curve, body) = (own.curve, bundle.body());
@@ -171,7 +184,7 @@ impl Work<'_> {
         self.state.pieces.done(Piece::Kem);
         self.state.out.no_longer_carries(Piece::Kem);
         let reason = (self.state.status == Status::Active).then_some(RepairReason::Restored);
-        if self.state.their_bundle.is_some() {
+        if self.state.their_bundles.newest().is_some() {
             self.state.sessions.make_stale();
             self.begin_session(reason);
         } else {

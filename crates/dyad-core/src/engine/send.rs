@@ -105,8 +105,7 @@ impl Work<'_> {
             self.state.out.get(id).is_some_and(|message| {
                 message.attempts >= SILENT_ATTEMPTS && heard < message.written
             });
-        let sending = self.state.sessions.sending();
-        if silent && sending.is_some_and(|session| session.opening.is_none()) {
+        if silent && !self.may_knock_again() {
             self.want_repair(Remedy::Session);
         }
     }

@@ -36,6 +36,7 @@ impl Work<'_> {
         self.effects
             .extend(gone.into_iter().map(Effect::Unregister));
         self.state.theirs.expire(self.now);
+        self.state.their_bundles.expire(self.now);
         self.state.sessions.prune(self.now);
         let (ours, theirs) = (&self.state.ours, &self.state.theirs);
         let sessions = &self.state.sessions;

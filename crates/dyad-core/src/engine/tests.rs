@@ -364,9 +364,9 @@ fn floods_of_tickets_keys_and_streams_stay_within_bounds() {
 #[test]
 fn forged_bundles_identities_and_words_change_nothing() {
     let mut two = active();
-    let before = (two.alex.summary(), two.alex.their_bundle.clone());
+    let before = (two.alex.summary(), two.alex.their_bundles.newest().cloned());
     let stranger = IdentityKey::random(&mut two.rng);
-    let mut foreign = two.alex.their_bundle.clone().unwrap().body().clone();
+    let mut foreign = two.alex.their_bundles.newest().unwrap().body().clone();
     foreign.identity = stranger.public();
     foreign.created = NOW.plus(5);
     let foreign = foreign.sign(&stranger);
@@ -418,7 +418,10 @@ fn forged_bundles_identities_and_words_change_nothing() {
             ..Body::default()
         },
     );
-    assert_eq!((two.alex.summary(), two.alex.their_bundle.clone()), before);
+    assert_eq!(
+        (two.alex.summary(), two.alex.their_bundles.newest().cloned()),
+        before
+    );
     assert_sound(&mut two);
 }
 
@@ -591,9 +594,9 @@ fn tickets_of_two_receivers_fit_in_the_first_message_and_the_bundle_in_the_secon
     let got = receive(&two.profiles[1], two.blair, &sent, &mut two.rng);
     assert_eq!(got.next.status(), Status::Active);
     let (_, sent) = pump(&two.profiles[1], &got.next, &mut two.rng);
-    assert!(alex.their_bundle.is_none());
+    assert!(alex.their_bundles.newest().is_none());
     let alex = receive(&two.profiles[0], alex, &sent[..1], &mut two.rng).next;
-    assert!(alex.their_bundle.is_some());
+    assert!(alex.their_bundles.newest().is_some());
 }
 
 #[test]

@@ -6,6 +6,7 @@ use rand_core::CryptoRng;
 use super::Step;
 use crate::effect::{Effect, Event, Input};
 use crate::error::StepError;
+use crate::limits::CLOCK_SLACK;
 use crate::profile::ProfileState;
 use crate::relationship::{RelationshipState, Status};
 
@@ -68,10 +69,10 @@ impl<'a> Work<'a> {
     /// When what we write now is written, to be told from what was written before our presentation changed.
     pub(super) fn moment(&self) -> Timestamp {
         let since = self.state.shown_since;
-        // If it is far ahead, our clock was.
-        match since.since(self.now) {
-            0..=60 => since.max(self.now),
-            _ => self.now,
+        if since > self.now.plus(CLOCK_SLACK) {
+            self.now
+        } else {
+            since.max(self.now)
         }
     }
 

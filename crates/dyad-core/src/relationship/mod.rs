@@ -10,14 +10,13 @@ pub use provenance::{ProvenanceEntry, ProvenanceKind};
 pub use summary::{Summary, TheirReceiver};
 
 use dyad_protocol::body::{Follows, Presentation};
-use dyad_protocol::bundle::Bundle;
 use dyad_protocol::id::RelationshipId;
 use dyad_protocol::psk::Psk;
 use dyad_protocol::sign::{IdentityKey, IdentityPublic};
 use dyad_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::bundles::OwnBundle;
+use crate::bundles::{OwnBundle, TheirBundles};
 use crate::codec;
 use crate::error::StateError;
 use crate::psk::Psks;
@@ -78,7 +77,7 @@ pub struct RelationshipState {
     pub(crate) held: Held,
     /// Ours, the newest last.
     pub(crate) bundles: Vec<OwnBundle>,
-    pub(crate) their_bundle: Option<Bundle>,
+    pub(crate) their_bundles: TheirBundles,
 
     // Addresses.
     pub(crate) ours: OurTickets,
@@ -155,7 +154,7 @@ impl RelationshipState {
             sessions: SessionSet::default(),
             held: Held::default(),
             bundles: Vec::new(),
-            their_bundle: None,
+            their_bundles: TheirBundles::default(),
             ours: OurTickets::default(),
             theirs: TheirTickets::default(),
             invitation_addresses: Vec::new(),

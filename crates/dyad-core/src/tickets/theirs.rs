@@ -12,7 +12,7 @@ use dyad_protocol::time::Timestamp;
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
 
-use crate::limits::{MAX_THEIR_LONG_TERM, MAX_THEIR_ONE_TIME};
+use crate::limits::{CLOCK_SLACK, MAX_THEIR_LONG_TERM, MAX_THEIR_ONE_TIME};
 use crate::relationship::TheirReceiver;
 
 /// One ticket.
@@ -240,8 +240,9 @@ impl TheirTickets {
     /// The contact may have lost the keys of tickets that it made until `moment`, and while its clock
     /// was ahead.
     pub(crate) fn doubt(&mut self, moment: Timestamp, now: Timestamp) {
+        let soon = now.plus(CLOCK_SLACK);
         self.trust_less(Trust::Doubted, |ticket| {
-            ticket.made <= moment || ticket.made > now && moment <= now
+            ticket.made <= moment || ticket.made > soon && moment <= soon
         });
     }
 
