@@ -1,19 +1,24 @@
 // @ts-check
 /** What every page with the list does: hears what happens, keyboard, notifications. */
+import { hear } from "./events.js";
 import { refresh } from "./list.js";
 import { complain, leave, post } from "./net.js";
 import { announce } from "./notify.js";
 import * as conversation from "./conversation.js";
 
-/**
- * @typedef {{what: "message", of: string, id: number, new: boolean, incoming: boolean}
- *   | {what: "contact", of: string} | {what: "notice", id: number} | {what: "all"} | {what: "locked"}} Change
- */
-
 const regions = () => [...document.querySelectorAll("[data-region]")].map((e) => /** @type {HTMLElement} */ (e));
 
-/** @param {Change} change */
+/** @param {import("./events.js").Change} change */
 function heard(change) {
+  if (change.what === "away") {
+    document.body.classList.add("away");
+    return;
+  }
+  if (change.what === "back") {
+    document.body.classList.remove("away");
+    document.dispatchEvent(new Event("dyad-back"));
+    change = { what: "all" };
+  }
   if (change.what === "locked") {
     leave("/unlock");
     return;
@@ -40,31 +45,6 @@ function tellOfRow(of) {
   line.textContent = row.getAttribute("aria-label");
   live.append(line);
   while (live.childElementCount > 20) live.firstElementChild?.remove();
-}
-
-let lost = false;
-let missing = 0;
-
-function listen() {
-  const events = new EventSource("/events");
-  events.addEventListener("open", () => {
-    if (!lost) return;
-    lost = false;
-    clearTimeout(missing);
-    document.body.classList.remove("away");
-    document.dispatchEvent(new Event("dyad-back"));
-    if (document.body.classList.contains("locked")) return;
-    conversation.heard({ what: "all" });
-    refresh();
-  });
-  events.addEventListener("message", (event) => heard(JSON.parse(event.data)));
-  events.addEventListener("error", () => {
-    lost = true;
-    // A moment's gap is nobody's concern.
-    clearTimeout(missing);
-    missing = window.setTimeout(() => document.body.classList.add("away"), 1500);
-    if (events.readyState === EventSource.CLOSED) setTimeout(listen, 3000);
-  });
 }
 
 /** Letters typed into a field mean letters. */
@@ -104,4 +84,4 @@ for (const kind of ["keydown", "pointerdown", "wheel"]) {
   }, { passive: true });
 }
 
-listen();
+hear(heard);

@@ -24,6 +24,7 @@ assets! {
     "app.js": JS,
     "net.js": JS,
     "list.js": JS,
+    "events.js": JS,
     "conversation.js": JS,
     "history.js": JS,
     "writing.js": JS,

@@ -153,7 +153,7 @@ async fn two_people_meet_in_the_page_and_do_what_people_do_with_messages() {
     .await;
     // React; the other sees it without doing anything.
     two.script(choose).await;
-    two.keys("+").await;
+    two.keys("\n").await;
     two.click(".menu-palette button").await;
     one.until("document.querySelector('.entry.ours .reaction')")
         .await;

@@ -38,10 +38,9 @@ impl Done {
         let json: Value =
             serde_json::from_str(&self.err).unwrap_or_else(|e| panic!("{e}: {self:?}"));
         let error = json["error"].as_object().unwrap();
-        assert_eq!(
-            error.keys().collect::<Vec<_>>(),
-            ["code", "detail", "message"]
-        );
+        let mut keys: Vec<&String> = error.keys().collect();
+        keys.sort();
+        assert_eq!(keys, ["code", "detail", "message"]);
         assert!(error["detail"].is_null() || error["detail"].is_string());
         let text = |key: &str| error[key].as_str().unwrap().to_owned();
         (self.code, text("code"), text("message"))

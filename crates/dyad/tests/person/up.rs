@@ -19,7 +19,8 @@ fn the_first_start_creates_everything_and_the_second_finds_it() {
     );
     assert_eq!(first["problem"], serde_json::Value::Null, "{first}");
     assert_eq!(first["home"], home.path().to_str().unwrap());
-    let keys: Vec<&String> = first.as_object().unwrap().keys().collect();
+    let mut keys: Vec<&String> = first.as_object().unwrap().keys().collect();
+    keys.sort();
     assert_eq!(
         keys,
         [
@@ -28,9 +29,11 @@ fn the_first_start_creates_everything_and_the_second_finds_it() {
             "home",
             "name",
             "only_here",
+            "page",
             "pid",
             "problem",
             "ready_ms",
+            "stage",
             "type",
             "url"
         ]

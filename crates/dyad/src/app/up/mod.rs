@@ -65,7 +65,7 @@ pub(super) async fn up(home: &Home, args: &UpArgs, output: &Output) -> Result<u8
     let served = if args.no_page {
         None
     } else {
-        Some(page::prepare(&app, home, &mut settings).await?)
+        Some(page::prepare(&app, home, &mut settings, args.page).await?)
     };
     let created = open(&app, home, args).await?;
     // Whoever comes too late to the socket finds the lock; whoever comes too early finds neither.

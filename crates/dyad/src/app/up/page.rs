@@ -42,8 +42,9 @@ pub(super) async fn prepare(
     app: &App,
     home: &Home,
     settings: &mut Settings,
+    asked: Option<SocketAddr>,
 ) -> Result<Served, AppError> {
-    let listener = bind(settings.page).await?;
+    let listener = bind(asked, settings.page).await?;
     let listen = listener
         .local_addr()
         .map_err(|e| AppError::other("page-failed", "The page cannot listen.").with_detail(e))?;
@@ -87,8 +88,13 @@ pub(super) async fn prepare(
     })
 }
 
-async fn bind(wanted: Option<SocketAddr>) -> Result<TcpListener, AppError> {
-    if let Some(wanted) = wanted {
+/// `remembered` is where it was the last time, `asked` what was typed now.
+async fn bind(
+    asked: Option<SocketAddr>,
+    remembered: Option<SocketAddr>,
+) -> Result<TcpListener, AppError> {
+    let elsewhere = remembered.filter(|known| !known.ip().is_loopback());
+    if let Some(wanted) = asked.or(elsewhere) {
         return TcpListener::bind(wanted).await.map_err(|e| {
             AppError::config(
                 "page-failed",
@@ -98,7 +104,8 @@ async fn bind(wanted: Option<SocketAddr>) -> Result<TcpListener, AppError> {
         });
     }
     let here = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    if let Ok(listener) = TcpListener::bind(here(PORT)).await {
+    // Nobody holds this address but the person's browser: another port is better than none.
+    if let Ok(listener) = TcpListener::bind(remembered.unwrap_or(here(PORT))).await {
         return Ok(listener);
     }
     TcpListener::bind(here(0)).await.map_err(|e| {
