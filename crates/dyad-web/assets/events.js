@@ -40,7 +40,10 @@ export function hear(heard) {
         // A moment's gap is nobody's concern.
         missing = window.setTimeout(() => tell({ what: "away" }), 1500);
       }
-      if (events?.readyState === EventSource.CLOSED) setTimeout(listen, 3000);
+      if (events?.readyState !== EventSource.CLOSED) return;
+      // Refused rather than cut: whoever asks for the list is told why, and where to go.
+      tell({ what: "all" });
+      setTimeout(listen, 3000);
     });
   };
 

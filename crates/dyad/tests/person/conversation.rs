@@ -6,16 +6,7 @@ use std::process::Stdio;
 use dyad_protocol::content::MAX_WRITTEN_LEN;
 use serde_json::{Value, json};
 
-use crate::stage::{Home, Provider, fails, friends, invite, status_of};
-
-fn keys(value: &Value) -> Vec<&str> {
-    value
-        .as_object()
-        .unwrap()
-        .keys()
-        .map(String::as_str)
-        .collect()
-}
+use crate::stage::{Home, Provider, fails, friends, invite, keys, status_of};
 
 #[test]
 fn an_invitation_an_answer_and_messages_both_ways() {

@@ -37,10 +37,8 @@ impl Done {
         assert_eq!(self.err.lines().count(), 1, "not one line: {self:?}");
         let json: Value =
             serde_json::from_str(&self.err).unwrap_or_else(|e| panic!("{e}: {self:?}"));
-        let error = json["error"].as_object().unwrap();
-        let mut keys: Vec<&String> = error.keys().collect();
-        keys.sort();
-        assert_eq!(keys, ["code", "detail", "message"]);
+        let error = &json["error"];
+        assert_eq!(keys(error), ["code", "detail", "message"]);
         assert!(error["detail"].is_null() || error["detail"].is_string());
         let text = |key: &str| error[key].as_str().unwrap().to_owned();
         (self.code, text("code"), text("message"))
@@ -53,6 +51,14 @@ pub fn fails(done: &Done, exit: i32, word: &str, part: &str) {
     let (code, found, message) = done.error();
     assert_eq!((code, found.as_str()), (exit, word), "{message}");
     assert!(message.contains(part), "{part:?} in {message:?}");
+}
+
+/// The keys of an object, sorted: in which order they come is nobody's business.
+pub fn keys(value: &Value) -> Vec<&str> {
+    let object = value.as_object().unwrap();
+    let mut keys: Vec<&str> = object.keys().map(String::as_str).collect();
+    keys.sort_unstable();
+    keys
 }
 
 /// A person's home.

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::stage::{Home, Provider, fails, friends};
+use crate::stage::{Home, Provider, fails, friends, keys};
 
 /// Both exchange until `holds`.
 fn until(alex: &Home, blair: &Home, what: &str, holds: impl Fn(&Home) -> bool) {
@@ -140,11 +140,6 @@ fn a_message_that_waits_says_why() {
         "{shown}"
     );
     fails(&alex.script(&["why", "999"]), 2, "unknown-message", "999");
-}
-
-fn keys(value: &Value) -> Vec<&str> {
-    let object = value.as_object().unwrap();
-    object.keys().map(String::as_str).collect()
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 
-use crate::stage::{Home, fails, free_port};
+use crate::stage::{Home, fails, free_port, keys};
 
 #[test]
 fn the_first_start_creates_everything_and_the_second_finds_it() {
@@ -19,10 +19,8 @@ fn the_first_start_creates_everything_and_the_second_finds_it() {
     );
     assert_eq!(first["problem"], serde_json::Value::Null, "{first}");
     assert_eq!(first["home"], home.path().to_str().unwrap());
-    let mut keys: Vec<&String> = first.as_object().unwrap().keys().collect();
-    keys.sort();
     assert_eq!(
-        keys,
+        keys(&first),
         [
             "contacts",
             "created",
