@@ -122,11 +122,12 @@ fn output(body: &DocumentBody) -> Value {
 /// JSON around bytes that `key` signs, whatever they say.
 fn around(document: &[u8], key: &ServiceKey, version: u8) -> String {
     let signature = to_base64(key.sign(label::DOCUMENT, &[document]).as_ref());
+    // The keys in order of the alphabet, in which `serde_json` writes them unless it keeps ours.
     json!({
-        "version": version,
         "document": to_base64(document),
         "signature": signature,
         "succession": [],
+        "version": version,
     })
     .to_string()
 }
@@ -156,7 +157,7 @@ fn refusals(
     };
     let statement = Succession::sign(&host(HOST), &stranger, key.public());
     let statements = text(&body.sign(key, &vec![statement; 17]));
-    let unsigned = json!({ "version": 1, "document": to_base64(&bytes) }).to_string();
+    let unsigned = json!({ "document": to_base64(&bytes), "version": 1 }).to_string();
     for (name, description, json_text, error) in [
         ("nothing", "An empty answer.", String::new(), "malformed"),
         (
