@@ -665,3 +665,27 @@ error-not-a-text = Nur ein Text lässt sich ändern. Nichts wurde geändert.
 error-bad-reaction = Eine Reaktion ist ein Emoji oder ein Zeichen. Nichts wurde geändert.
 error-bad-timer = Nach dieser Zeit können Nachrichten nicht verschwinden. Nichts wurde geändert.
 error-not-stranded = Nur eine Nachricht, die nicht angekommen ist, wird noch einmal gesendet. Nichts wurde geändert.
+
+# ---- where a message is, and what is stuck ----
+where-blocked = Sie ist hier: Du hast { $nick } blockiert.
+where-unanswered = Sie ist hier. { $nick } hat noch nicht geantwortet, und bis dahin ist keine Adresse mehr übrig, an die sie gehen könnte.
+where-no-address = Sie ist hier. Es ist keine Adresse von { $nick } mehr übrig; neue kommen, sobald die andere App von deiner hört.
+where-held = Noch hat sie kein Sendedienst. Sie ist hier aufgehoben und geht dann an { $receiver }.
+where-leaving = Sie wird gerade einem Sendedienst übergeben.
+where-nothing-sends = Sie ist bereit, aber die App arbeitet nicht. Starte sie neu.
+where-at-sender = { $sender } hat sie auf der Platte und soll sie zu { $receiver } bringen, wo { $nick } empfängt.
+where-taken = Ein Sendedienst hat sie angenommen; was daraus wurde, ist nicht bekannt. Bestätigt die App von { $nick } sie nicht, wird sie noch einmal gesendet.
+where-unconfirmed = Die App von { $nick } hat sie in 14 Tagen nicht bestätigt, obwohl sie auf jedem bekannten Weg gesendet wurde. Vielleicht kommt sie noch an.
+where-at-receiver = Der Dienst, bei dem { $nick } empfängt, hat sie. Die App hat sie noch nicht bestätigt: Sie holt sie ab, sobald sie online ist.
+where-confirmed = Die App von { $nick } hat sie.
+where-read = { $nick } hat sie gelesen, sagt die andere App.
+where-failed = Es wird nicht wieder versucht: Die Beziehung mit { $nick } endete, bevor sie ankam.
+where-here-unread = Sie ist hier und nicht als gelesen vermerkt.
+where-here-read = Sie ist hier und als gelesen vermerkt.
+stuck-provider = Anbieter { $host }
+stuck-messages = { $count ->
+    [one] Eine Nachricht
+   *[other] { $count } Nachrichten
+}
+stuck-errand = Etwas, das bei einem Dienst zu tun ist
+stuck-unconfirmed = Eine Nachricht an { $nick }

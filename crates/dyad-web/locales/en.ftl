@@ -552,3 +552,27 @@ error-bad-timer = Messages cannot vanish after such a time. Nothing was changed.
 error-empty-text = There is nothing to send.
 error-too-long = This is too long for one message. Nothing was sent: shorten it or divide it.
 error-not-stranded = Only a message that did not arrive is sent again. Nothing was changed.
+
+# ---- where a message is, and what is stuck ----
+where-blocked = It is kept here: you have blocked { $nick }.
+where-unanswered = It is kept here. { $nick } has not answered yet, and no address of theirs is left to write to until they do.
+where-no-address = It is kept here. No address of { $nick } is left to write to; their app gives new ones as soon as it hears from yours.
+where-held = No sender service has it yet. It is kept here and will be sent to { $receiver }.
+where-leaving = It is just being given to a sender service.
+where-nothing-sends = It is ready to be sent, but the app is not at work. Start it anew.
+where-at-sender = { $sender } has it on disk and is to bring it to { $receiver }, where { $nick } receives.
+where-taken = A sender service took it; what became of it is not known. It is sent again if { $nick }'s app does not confirm it.
+where-unconfirmed = { $nick }'s app has not confirmed it in 14 days, though it was sent by every way known. It may still arrive.
+where-at-receiver = The service where { $nick } receives has it. Their app has not confirmed it: it fetches when it is online.
+where-confirmed = { $nick }'s app has it.
+where-read = { $nick } has read it, says their app.
+where-failed = It will not be tried again: the relationship with { $nick } ended before it had arrived.
+where-here-unread = It is here, and not marked as read.
+where-here-read = It is here, and marked as read.
+stuck-provider = Provider { $host }
+stuck-messages = { $count ->
+    [one] A message
+   *[other] { $count } messages
+}
+stuck-errand = Something to be done at a service
+stuck-unconfirmed = A message to { $nick }

@@ -6,7 +6,7 @@ use super::{Client, providers as provider_view};
 use crate::driver::{HELD, off_by};
 use crate::error::Result;
 use crate::store::{errands, history, inbox, notices, outbox, providers, relationships};
-use crate::view::{ClockView, QueueView, StatusView, StorageView, StuckView};
+use crate::view::{ClockView, QueueView, StatusView, StorageView, StuckItem, StuckView};
 use dyad_protocol::time::Timestamp;
 
 /// How long a message may be on its way before it counts as stuck, seconds.
@@ -82,6 +82,9 @@ fn stuck(connection: &Connection, now: Timestamp) -> Result<Vec<StuckView>> {
         if let Some(why) = provider.last_error {
             stuck.push(StuckView {
                 what: format!("provider {}", provider.host),
+                item: StuckItem::Provider {
+                    host: provider.host,
+                },
                 why,
                 since: provider.failed_since.unwrap_or(now),
                 next_attempt: None,
@@ -96,6 +99,7 @@ fn stuck(connection: &Connection, now: Timestamp) -> Result<Vec<StuckView>> {
         };
         stuck.push(StuckView {
             what,
+            item: StuckItem::Messages { count },
             why,
             since,
             next_attempt: None,
@@ -105,6 +109,7 @@ fn stuck(connection: &Connection, now: Timestamp) -> Result<Vec<StuckView>> {
         if let Some(why) = errand.last_error {
             stuck.push(StuckView {
                 what: "an errand at a service".to_owned(),
+                item: StuckItem::Errand,
                 why,
                 since: errand.created,
                 next_attempt: Some(errand.next_attempt),
@@ -114,6 +119,10 @@ fn stuck(connection: &Connection, now: Timestamp) -> Result<Vec<StuckView>> {
     for message in history::unconfirmed(connection)? {
         stuck.push(StuckView {
             what: format!("message {} to {}", message.id, message.contact),
+            item: StuckItem::Unconfirmed {
+                id: message.id,
+                contact: message.contact,
+            },
             why: "Not confirmed in 14 days, though it was sent by every way known.".to_owned(),
             since: message.sent,
             next_attempt: None,

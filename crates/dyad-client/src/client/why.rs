@@ -9,7 +9,7 @@ use crate::driver::Role;
 use crate::error::Result;
 use crate::store::outbox::{self, Copy};
 use crate::store::{changes, history, providers, relationships};
-use crate::view::{ContactStatus, Direction, MessageState, MessageView, WhyView};
+use crate::view::{ContactStatus, Direction, MessageState, MessageView, Whereabouts, WhyView};
 
 impl Client {
     /// Why a message is where it is.
@@ -29,59 +29,51 @@ impl Client {
             let contact = relationships::get(c, &message.relationship)?;
             Ok((message, copies, contact.map(|contact| contact.status)))
         })?;
-        let (text, next_attempt) = match message.state {
-            MessageState::Waiting => self.why_here(&message, &copies, status)?,
+        let answer = match message.state {
+            MessageState::Waiting => self.why_here(&copies, status)?,
             MessageState::Accepted | MessageState::Unconfirmed => under_way(&message, &copies),
-            _ => (settled(&message), None),
+            _ => settled(&message),
         };
         Ok(WhyView {
             id,
-            text,
+            text: in_words(&message, &answer),
+            whereabouts: answer.whereabouts,
+            detail: answer.detail,
             since: message.state_since,
-            next_attempt,
+            next_attempt: answer.next,
         })
     }
 
     /// No sender service has it.
-    fn why_here(
-        &self,
-        message: &MessageView,
-        copies: &[Copy],
-        status: Option<ContactStatus>,
-    ) -> Result<(String, Option<Timestamp>)> {
-        let nick = &message.contact;
+    fn why_here(&self, copies: &[Copy], status: Option<ContactStatus>) -> Result<Answer> {
         let Some(copy) = copies.iter().find(|copy| copy.accepted.is_none()) else {
-            let why = match status {
-                Some(ContactStatus::Blocked) => format!("You have blocked {nick}."),
-                Some(ContactStatus::Requested) => format!(
-                    "{nick} has not answered yet, and no address of theirs is left to write to until they do."
-                ),
-                _ => format!(
-                    "No address of {nick} is left to write to; their app gives new ones as soon as it hears from ours."
-                ),
-            };
-            return Ok((format!("{why} The message is kept here."), None));
+            return Ok(Answer::from(match status {
+                Some(ContactStatus::Blocked) => Whereabouts::Blocked,
+                Some(ContactStatus::Requested) => Whereabouts::Unanswered,
+                _ => Whereabouts::NoAddress,
+            }));
         };
         let waits = self.waits(copy)?;
-        let why = copy
+        let detail = copy
             .last_error
             .clone()
             .or(waits.as_ref().map(|(_, why)| why.clone()));
-        let text = match why {
-            Some(why) => format!(
-                "No sender service has it yet. {why} It is kept here and will be sent to {}.",
-                copy.receiver
-            ),
-            None if self.driver.is_running() => {
-                "It is just being given to a sender service.".to_owned()
-            }
-            None => "It is ready to be sent, but nothing sends at the moment: `dyad up` or `dyad sync` does.".to_owned(),
+        let whereabouts = match &detail {
+            Some(_) => Whereabouts::Held {
+                receiver: copy.receiver.clone(),
+            },
+            None if self.driver.is_running() => Whereabouts::Leaving,
+            None => Whereabouts::NothingSends,
         };
         let next = waits.map(|(at, _)| {
             let pause = at.saturating_duration_since(Instant::now()).as_secs();
             self.driver.now().plus(pause)
         });
-        Ok((text, next))
+        Ok(Answer {
+            whereabouts,
+            detail,
+            next,
+        })
     }
 
     /// Which host is left alone for a while after a failure, until when and why.
@@ -102,54 +94,96 @@ impl Client {
     }
 }
 
-/// A sender service has it, or had.
-fn under_way(message: &MessageView, copies: &[Copy]) -> (String, Option<Timestamp>) {
-    let nick = &message.contact;
-    let mut text = match message.state {
-        MessageState::Unconfirmed => format!(
-            "{nick}'s app has not confirmed it in 14 days, though it was sent by every way known. It may still arrive."
-        ),
-        _ => String::new(),
-    };
-    let mut next = None;
-    match copies.iter().find(|copy| copy.accepted.is_some()) {
-        Some(copy) => {
-            let sender = copy
-                .accepted
-                .as_ref()
-                .map(|(host, _)| host.to_string())
-                .unwrap_or_default();
-            text.push_str(&format!(
-                " {sender} has it on disk and is to bring it to {}, where {nick} receives.",
-                copy.receiver
-            ));
-            match &copy.last_error {
-                Some(error) => text.push_str(&format!(" {error}")),
-                None => text.push_str(" That this is done is not known yet."),
-            }
-            next = copy.next_status;
-        }
-        None if message.state == MessageState::Accepted => text.push_str(&format!(
-            "A sender service took it; what became of it is not known. It is sent again if {nick}'s app does not confirm it."
-        )),
-        None => {}
-    }
-    (text.trim().to_owned(), next)
+/// What is known.
+struct Answer {
+    whereabouts: Whereabouts,
+    detail: Option<String>,
+    next: Option<Timestamp>,
 }
 
-fn settled(message: &MessageView) -> String {
+impl From<Whereabouts> for Answer {
+    fn from(whereabouts: Whereabouts) -> Self {
+        Self {
+            whereabouts,
+            detail: None,
+            next: None,
+        }
+    }
+}
+
+/// A sender service has it, or had.
+fn under_way(message: &MessageView, copies: &[Copy]) -> Answer {
+    let taken = copies
+        .iter()
+        .find_map(|copy| Some((copy, &copy.accepted.as_ref()?.0)));
+    match taken {
+        Some((copy, sender)) => Answer {
+            whereabouts: Whereabouts::AtSender {
+                sender: sender.clone(),
+                receiver: copy.receiver.clone(),
+            },
+            detail: copy.last_error.clone(),
+            next: copy.next_status,
+        },
+        None if message.state == MessageState::Accepted => Whereabouts::Taken.into(),
+        None => Whereabouts::Unconfirmed.into(),
+    }
+}
+
+fn settled(message: &MessageView) -> Answer {
+    Answer::from(match (message.direction, message.state) {
+        (Direction::In, MessageState::Received) => Whereabouts::HereUnread,
+        (Direction::In, _) => Whereabouts::HereRead,
+        (_, MessageState::Delivered) => Whereabouts::AtReceiver,
+        (_, MessageState::Confirmed) => Whereabouts::Confirmed,
+        (_, MessageState::Read) => Whereabouts::Read,
+        (_, MessageState::Failed) => Whereabouts::Failed,
+        _ => Whereabouts::Unconfirmed,
+    })
+}
+
+/// The answer in sentences.
+fn in_words(message: &MessageView, answer: &Answer) -> String {
     let nick = &message.contact;
-    match (message.direction, message.state) {
-        (Direction::In, MessageState::Received) => "It is here, and not marked as read.".to_owned(),
-        (Direction::In, _) => "It is here, and marked as read.".to_owned(),
-        (_, MessageState::Delivered) => format!(
+    let detail = answer.detail.as_deref();
+    let unconfirmed = format!(
+        "{nick}'s app has not confirmed it in 14 days, though it was sent by every way known. It may still arrive."
+    );
+    let text = match &answer.whereabouts {
+        Whereabouts::Blocked => format!("You have blocked {nick}. The message is kept here."),
+        Whereabouts::Unanswered => format!(
+            "{nick} has not answered yet, and no address of theirs is left to write to until they do. The message is kept here."
+        ),
+        Whereabouts::NoAddress => format!(
+            "No address of {nick} is left to write to; their app gives new ones as soon as it hears from ours. The message is kept here."
+        ),
+        Whereabouts::Held { receiver } => format!(
+            "No sender service has it yet. {} It is kept here and will be sent to {receiver}.",
+            detail.unwrap_or_default()
+        ),
+        Whereabouts::Leaving => "It is just being given to a sender service.".to_owned(),
+        Whereabouts::NothingSends => "It is ready to be sent, but nothing sends at the moment: `dyad up` or `dyad sync` does.".to_owned(),
+        Whereabouts::AtSender { sender, receiver } => format!(
+            "{sender} has it on disk and is to bring it to {receiver}, where {nick} receives. {}",
+            detail.unwrap_or("That this is done is not known yet.")
+        ),
+        Whereabouts::Taken => format!(
+            "A sender service took it; what became of it is not known. It is sent again if {nick}'s app does not confirm it."
+        ),
+        Whereabouts::Unconfirmed => return unconfirmed,
+        Whereabouts::AtReceiver => format!(
             "The service where {nick} receives has it. Their app has not confirmed it: it fetches when it is online."
         ),
-        (_, MessageState::Confirmed) => format!("{nick}'s app has it."),
-        (_, MessageState::Read) => format!("{nick} has read it, says their app."),
-        (_, MessageState::Failed) => format!(
+        Whereabouts::Confirmed => format!("{nick}'s app has it."),
+        Whereabouts::Read => format!("{nick} has read it, says their app."),
+        Whereabouts::Failed => format!(
             "It will not be tried again: the relationship with {nick} ended before it had arrived."
         ),
-        _ => "Nothing more is known.".to_owned(),
+        Whereabouts::HereUnread => "It is here, and not marked as read.".to_owned(),
+        Whereabouts::HereRead => "It is here, and marked as read.".to_owned(),
+    };
+    match message.state {
+        MessageState::Unconfirmed => format!("{unconfirmed} {text}"),
+        _ => text,
     }
 }

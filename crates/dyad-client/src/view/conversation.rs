@@ -1,5 +1,6 @@
 //! What stands around a message: what it answers, what became of it, how people felt about it.
 
+use dyad_protocol::id::HostName;
 use dyad_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -91,10 +92,58 @@ pub struct WhyView {
     pub id: u64,
     /// In sentences that claim no more than is known.
     pub text: String,
+    /// The same for an interface that says it in words of its own.
+    pub whereabouts: Whereabouts,
+    /// What a host last said or did, in a sentence, if that is a part of it.
+    pub detail: Option<String>,
     /// Since when it is so.
     pub since: Timestamp,
     /// When something is tried or asked next, if anything will be.
     pub next_attempt: Option<Timestamp>,
+}
+
+/// Where a message is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Whereabouts {
+    /// Here: the contact is blocked.
+    Blocked,
+    /// Here: the contact has not answered, and no address of theirs is left until they do.
+    Unanswered,
+    /// Here: no address of the contact is left until their app gives new ones.
+    NoAddress,
+    /// Here: no sender service could be given it. It will be sent to that receiver service.
+    Held {
+        /// The receiver service.
+        receiver: HostName,
+    },
+    /// Here, just being given to a sender service.
+    Leaving,
+    /// Here: nothing sends at the moment.
+    NothingSends,
+    /// A sender service has it on disk.
+    AtSender {
+        /// Which.
+        sender: HostName,
+        /// Where it is to be brought.
+        receiver: HostName,
+    },
+    /// A sender service took it; what became of it is not known.
+    Taken,
+    /// Not confirmed, though it was sent by every way known.
+    Unconfirmed,
+    /// The contact's receiver service has it.
+    AtReceiver,
+    /// The contact's app has it.
+    Confirmed,
+    /// The contact has read it, says their app.
+    Read,
+    /// It will not be tried again: the relationship ended.
+    Failed,
+    /// It is the contact's, and here; not marked as read.
+    HereUnread,
+    /// It is the contact's, and here, marked as read.
+    HereRead,
 }
 
 /// What to change about a contact's place in the list; what is `None` stays.

@@ -16,7 +16,7 @@ pub use contact::{
 };
 pub use conversation::{
     FlagsChange, LastView, MAX_EXCERPT, MAX_REACTION, MAX_TEXT, MAX_TIMER, QuotedView,
-    ReactionView, SendRequest, WhyView,
+    ReactionView, SendRequest, Whereabouts, WhyView,
 };
 pub use dyad_protocol::api::submit::TrafficClass;
 pub use event::{ClientEvent, NoticeView};
@@ -27,4 +27,4 @@ pub use message::{Direction, InboxQuery, MessageState, MessageView, SendView};
 pub use profile::{BADGE_COLOURS, BadgeView, MAX_BADGE_LETTERS, ProfileView};
 pub use provider::{HealthView, MailboxView, ProviderView, RemovedView, TokenStockView};
 pub use settings::{Notifications, SettingsView, Theme};
-pub use status::{ClockView, QueueView, StatusView, StorageView, StuckView, SyncReport};
+pub use status::{ClockView, QueueView, StatusView, StorageView, StuckItem, StuckView, SyncReport};

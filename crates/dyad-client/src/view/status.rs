@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use dyad_protocol::id::HostName;
 use dyad_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -36,14 +37,41 @@ pub struct QueueView {
 /// Something that does not get on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StuckView {
-    /// What.
+    /// What, in words.
     pub what: String,
+    /// The same for an interface that says it in words of its own.
+    pub item: StuckItem,
     /// Why.
     pub why: String,
     /// Since when.
     pub since: Timestamp,
     /// When it is tried again.
     pub next_attempt: Option<Timestamp>,
+}
+
+/// What does not get on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum StuckItem {
+    /// Everything that a provider is needed for.
+    Provider {
+        /// Which.
+        host: HostName,
+    },
+    /// Messages that wait for the same reason.
+    Messages {
+        /// How many.
+        count: u64,
+    },
+    /// Something to be done at a service.
+    Errand,
+    /// A message that was not confirmed in time.
+    Unconfirmed {
+        /// Its number.
+        id: u64,
+        /// To whom.
+        contact: String,
+    },
 }
 
 /// The local store.

@@ -8,7 +8,7 @@ use axum::{Form, Json, Router};
 use dyad_client::ClientError;
 use dyad_client::view::{
     ContactView, Direction, MAX_EXCERPT, MAX_REACTION, MessageState, MessageView, Notifications,
-    SendRequest,
+    SendRequest, Whereabouts,
 };
 use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
@@ -61,6 +61,8 @@ struct Why {
     number: u64,
     state: Option<String>,
     text: String,
+    /// What a host said, where it is not in the text.
+    detail: Option<String>,
     since: String,
     next: Option<String>,
     again: bool,
@@ -134,7 +136,8 @@ fn why_of(
         id: id.to_owned(),
         number: message.id,
         state: entry.and_then(|entry| entry.state).map(|state| state.text),
-        text: why.text,
+        text: whereabouts(t, &contact.nick, &why.whereabouts),
+        detail: why.detail,
         since: t.v("why-since", "when", &when::full(t, why.since, now)),
         next: why
             .next_attempt
@@ -144,6 +147,36 @@ fn why_of(
 }
 
 /// Why it is where it is: a part of a page for scripts, the message's page otherwise.
+/// Where a message is, in the page's words.
+fn whereabouts(t: &Texts, nick: &str, place: &Whereabouts) -> String {
+    let key = match place {
+        Whereabouts::Held { receiver } => {
+            return t.v("where-held", "receiver", &receiver.to_string());
+        }
+        Whereabouts::AtSender { sender, receiver } => {
+            let (sender, receiver) = (sender.to_string(), receiver.to_string());
+            return t.many(
+                "where-at-sender",
+                &[("nick", nick), ("sender", &sender), ("receiver", &receiver)],
+            );
+        }
+        Whereabouts::Blocked => "where-blocked",
+        Whereabouts::Unanswered => "where-unanswered",
+        Whereabouts::NoAddress => "where-no-address",
+        Whereabouts::Leaving => "where-leaving",
+        Whereabouts::NothingSends => "where-nothing-sends",
+        Whereabouts::Taken => "where-taken",
+        Whereabouts::Unconfirmed => "where-unconfirmed",
+        Whereabouts::AtReceiver => "where-at-receiver",
+        Whereabouts::Confirmed => "where-confirmed",
+        Whereabouts::Read => "where-read",
+        Whereabouts::Failed => "where-failed",
+        Whereabouts::HereUnread => "where-here-unread",
+        Whereabouts::HereRead => "where-here-read",
+    };
+    t.v(key, "nick", nick)
+}
+
 async fn why(
     person: Person,
     Path((id, number)): Path<(String, u64)>,

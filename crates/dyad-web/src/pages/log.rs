@@ -5,7 +5,7 @@ use axum::Router;
 use axum::extract::Query;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use dyad_client::view::{NoticeView, QueueView, StatusView, StuckView};
+use dyad_client::view::{NoticeView, QueueView, StatusView, StuckItem, StuckView};
 use serde::Deserialize;
 
 use super::choices;
@@ -40,6 +40,8 @@ struct Log {
 struct Stuck {
     what: String,
     why: String,
+    /// The reason is in the app's language, which is not the page's.
+    theirs: bool,
     since: String,
     next: Option<String>,
 }
@@ -91,8 +93,17 @@ fn said(t: &Texts, key: &str, original: String) -> String {
 fn stuck(t: &Texts, view: StuckView) -> Stuck {
     let now = now();
     Stuck {
-        what: view.what,
-        why: view.why,
+        what: match &view.item {
+            StuckItem::Provider { host } => t.v("stuck-provider", "host", &host.to_string()),
+            StuckItem::Messages { count } => t.n("stuck-messages", *count),
+            StuckItem::Errand => t.s("stuck-errand"),
+            StuckItem::Unconfirmed { contact, .. } => t.v("stuck-unconfirmed", "nick", contact),
+        },
+        why: match &view.item {
+            StuckItem::Unconfirmed { .. } => t.s("notice-not-confirmed"),
+            _ => view.why.clone(),
+        },
+        theirs: t.tag != "en" && !matches!(view.item, StuckItem::Unconfirmed { .. }),
         since: t.v("stuck-since", "when", &when::full(t, view.since, now)),
         next: view
             .next_attempt

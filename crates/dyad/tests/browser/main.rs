@@ -7,6 +7,9 @@
     unreachable_pub
 )]
 
+mod camera;
+mod everyday;
+mod looks;
 mod safety;
 mod stage;
 mod talk;

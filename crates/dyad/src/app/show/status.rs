@@ -178,7 +178,7 @@ fn size(bytes: u64) -> String {
 mod tests {
     use super::super::provider::tests::provider;
     use super::*;
-    use dyad_client::view::{ClockView, ProfileView, StorageView, StuckView};
+    use dyad_client::view::{ClockView, ProfileView, StorageView, StuckItem, StuckView};
 
     fn view(screen: &Screen) -> StatusView {
         StatusView {
@@ -234,6 +234,10 @@ mod tests {
         let mut view = view(&screen);
         view.stuck.push(StuckView {
             what: "Message 4 to Blair".into(),
+            item: StuckItem::Unconfirmed {
+                id: 4,
+                contact: "Blair".into(),
+            },
             why: "dyad.example cannot be reached.".into(),
             since: screen.now.minus(7_200),
             next_attempt: Some(screen.now.plus(600)),
