@@ -454,6 +454,29 @@ async fn drafts_marks_and_settings_are_kept() {
 }
 
 #[tokio::test]
+async fn something_new_takes_a_conversation_out_of_the_archive_unless_it_is_muted() {
+    let (_provider, alex, blair) = pair().await;
+    let put_away = |muted| FlagsChange {
+        archived: Some(true),
+        muted: Some(muted),
+        ..FlagsChange::default()
+    };
+    for (muted, text) in [(true, "in silence"), (false, "aloud")] {
+        alex.client.set_flags("Blair", put_away(muted)).unwrap();
+        blair
+            .client
+            .send("Alex", text, Duration::from_secs(5))
+            .await
+            .unwrap();
+        until(&alex, &blair, "the message", || {
+            alex.texts().iter().any(|there| there == text)
+        })
+        .await;
+        assert_eq!(alex.client.contacts().unwrap()[0].archived, muted, "{text}");
+    }
+}
+
+#[tokio::test]
 async fn each_contact_sees_the_profile_that_is_meant_for_them() {
     let provider = Provider::begin(200).await;
     let alex = Person::at("Alex", &[&provider]).await;

@@ -78,7 +78,13 @@ impl Stepper<'_> {
         payload: &Payload,
     ) -> Result<()> {
         match history::insert_incoming(self.tx, from, message, sent, payload, self.now)? {
-            Some(local) => self.tell_message(local, ClientEvent::Message),
+            Some(local) => {
+                self.tell_message(local, ClientEvent::Message)?;
+                if marks::bring_back(self.tx, from)? {
+                    self.tell_contact(from)?;
+                }
+                Ok(())
+            }
             None => Ok(()),
         }
     }

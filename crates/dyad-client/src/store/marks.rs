@@ -38,6 +38,17 @@ pub(crate) fn set_flags(
     Ok(())
 }
 
+/// Takes a conversation out of the archive, since there is something new in it; a muted one stays. Gives whether it
+/// was there.
+pub(crate) fn bring_back(connection: &Connection, of: &RelationshipId) -> Result<bool> {
+    let changed = connection
+        .prepare_cached(
+            "UPDATE relationships SET archived = 0 WHERE id = ?1 AND archived AND NOT muted",
+        )?
+        .execute([of.as_bytes()])?;
+    Ok(changed == 1)
+}
+
 pub(crate) fn set_profile(
     connection: &Connection,
     of: &RelationshipId,
