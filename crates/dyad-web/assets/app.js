@@ -42,7 +42,7 @@ function tellOfRow(of) {
   if (!row || !live || document.getElementById("conversation")?.dataset.id === of) return;
   if ((row.dataset.flags ?? "").split(" ").includes("muted")) return;
   const line = document.createElement("p");
-  line.textContent = row.getAttribute("aria-label");
+  line.textContent = row.dataset.label ?? "";
   live.append(line);
   while (live.childElementCount > 20) live.firstElementChild?.remove();
 }

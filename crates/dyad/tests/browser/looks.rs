@@ -1,7 +1,7 @@
 //! Every page, looked at: by axe-core, and as pictures for people to look at.
 
-use std::path::PathBuf;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use thirtyfour::extensions::cdp::ChromeDevTools;
@@ -16,14 +16,14 @@ struct Look {
     name: &'static str,
     path: String,
     /// What is done there first.
-    script: &'static str,
+    script: String,
 }
 
 fn look(name: &'static str, path: impl Into<String>) -> Look {
     Look {
         name,
         path: path.into(),
-        script: "",
+        script: String::new(),
     }
 }
 
@@ -40,30 +40,38 @@ fn empty() -> Vec<Look> {
 }
 
 /// Pages of somebody who uses it.
-fn full(alex: &Person) -> Vec<Look> {
-    let contacts = alex.ok(&["contacts"]);
-    let blair = contacts["contacts"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .find(|contact| contact["nick"] == "Blair")
-        .unwrap();
-    let id = blair["id"].as_str().unwrap().to_owned();
+async fn full(browser: &Browser, alex: &Person, blair: &Person) -> Vec<Look> {
+    browser.go(&alex.url("/")).await;
+    browser.find("#list a.row-link").await;
+    let path = browser
+        .script("return [...document.querySelectorAll('#list a.row-link')].find(a => a.innerText.includes('Blair')).pathname")
+        .await;
+    let id = path.as_str().unwrap().trim_start_matches("/c/").to_owned();
     let inbox = alex.ok(&["inbox", "Blair"]);
-    let number = &inbox["id"];
-    let number = number.as_u64().unwrap_or(1);
+    let number = inbox["messages"][0]["id"].as_u64().unwrap();
+    let invited = blair.ok(&["invite"])["created"]["link"].to_string();
     vec![
+        Look {
+            name: "invited",
+            path: "/invite".into(),
+            script: "document.querySelector('main form button.primary').click()".into(),
+        },
+        Look {
+            name: "accept-look",
+            path: "/accept".into(),
+            script: format!("document.getElementById('given').value = {invited}; document.getElementById('give').submit()"),
+        },
         look("home", "/"),
         look("conversation", format!("/c/{id}")),
         Look {
             name: "message-menu",
             path: format!("/c/{id}"),
-            script: "const e = document.querySelector('.entry.theirs'); e.focus(); e.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', bubbles: true}));",
+            script: "const e = document.querySelector('.entry.theirs'); e.focus(); e.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', bubbles: true}));".into(),
         },
         Look {
             name: "shortcuts",
             path: "/".into(),
-            script: "document.getElementById('shortcuts').showModal()",
+            script: "document.getElementById('shortcuts').showModal()".into(),
         },
         look("message", format!("/c/{id}/m/{number}")),
         look("contact", format!("/contact/{id}")),
@@ -82,12 +90,12 @@ fn wrong() -> Vec<Look> {
         Look {
             name: "wrong-accept",
             path: "/accept".into(),
-            script: "document.getElementById('given').value = 'not an invitation'; document.getElementById('give').submit()",
+            script: "document.getElementById('given').value = 'not an invitation'; document.getElementById('give').submit()".into(),
         },
         Look {
             name: "wrong-provider",
             path: "/me/providers".into(),
-            script: "const f = document.querySelector('form[action=\"/me/providers\"]'); f.querySelector('input').value = 'http://nowhere.example'; f.noValidate = true; f.submit()",
+            script: "const f = document.querySelector('form[action=\"/me/providers\"]'); f.querySelector('input').value = 'http://nowhere.example'; f.noValidate = true; f.submit()".into(),
         },
         look("wrong-address", "/c/00000000000000000000000000000000"),
         look("wrong-page", "/no-such-page"),
@@ -96,11 +104,11 @@ fn wrong() -> Vec<Look> {
 
 /// Somebody with several contacts and something to show in each.
 fn furnish(alex: &Person, blair: &Person) {
-    let long = "Dr. Bartholomäus-Maximilian von und zu Langenfeld-Oberschönhausen";
-    for name in [long, "חיים", "Robin", "Sam 🌻"] {
+    let long = "Dr. Bartholomäus-Maximilian von Langenfeld-Oberschönhausen";
+    for (n, name) in [long, "חיים", "Robin", "Sam 🌻"].into_iter().enumerate() {
         let invited = alex.ok(&["invite", "--name", name]);
         let link = invited["created"]["link"].as_str().unwrap();
-        blair.ok(&["accept", link, "--name", &format!("Alex for {name}")]);
+        blair.ok(&["accept", link, "--name", &format!("Alex again {n}")]);
     }
     for (from, to, text) in [
         (alex, "Blair", "Shall we meet at the harbour at noon?"),
@@ -121,15 +129,27 @@ fn furnish(alex: &Person, blair: &Person) {
             "And a second paragraph.\n\nWith a list:\n- bread\n- cheese\n- a very sharp knife",
         ),
     ] {
-        from.ok(&["send", to, text, "--wait"]);
+        from.ok(&["send", to, text]);
+        until(to, || {
+            let there = if to == "Blair" { blair } else { alex };
+            let found = there.ok(&["search", text.split(' ').next().unwrap()]);
+            !found["messages"].as_array().unwrap().is_empty()
+        });
     }
-    let last = blair.ok(&["inbox", "Alex"]);
-    if let Some(id) = last["id"].as_u64() {
-        blair.ok(&["react", &id.to_string(), "👍"]);
-    }
+    let first = blair.ok(&["inbox", "Alex"])["messages"][0]["id"].to_string();
+    blair.ok(&["react", &first, "👍"]);
     alex.ok(&["contact", "pin", "Blair"]);
     alex.ok(&["contact", "draft", "Robin", "Did you"]);
     alex.ok(&["invite", "--name", "Somebody new"]);
+}
+
+#[track_caller]
+fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let patience = Instant::now() + Duration::from_secs(60);
+    while !is_so() {
+        assert!(Instant::now() < patience, "never: {what}");
+        std::thread::sleep(Duration::from_millis(300));
+    }
 }
 
 /// Shows a page as on a screen of that size.
@@ -154,7 +174,9 @@ async fn show(browser: &Browser, person: &Person, look: &Look, width: u32, dark:
         .until("document.readyState === 'complete' && document.querySelector('main')")
         .await;
     if !look.script.is_empty() {
-        browser.script(look.script).await;
+        // Its scripts have come to life.
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        browser.script(&look.script).await;
         tokio::time::sleep(Duration::from_millis(600)).await;
         browser
             .until("document.readyState === 'complete' && document.querySelector('main')")
@@ -220,7 +242,11 @@ async fn axe_finds_nothing_serious_on_any_page() {
     browser.go(&alex.launch()).await;
     browser.find("#list").await;
     for (width, dark) in [(1440, false), (390, true)] {
-        for look in full(&alex).into_iter().chain(wrong()) {
+        for look in full(&browser, &alex, &blair)
+            .await
+            .into_iter()
+            .chain(wrong())
+        {
             show(&browser, &alex, &look, width, dark).await;
             found.extend(named(look.name, axe(&browser, &source).await));
             // Whatever stands there, nothing is cut off at the side.
@@ -259,44 +285,52 @@ async fn screenshots() {
 
     let mut fresh = Person::new();
     fresh.kill();
-    let launch = fresh.start();
-    pictures(&folder, &fresh, &launch, vec![look("setup", "/setup")]).await;
+    let browser = opened(&fresh.start()).await;
+    pictures(&folder, &fresh, &browser, [look("setup", "/setup")]).await;
+    browser.close().await;
     let newcomer = Person::called("Kim");
-    pictures(&folder, &newcomer, &newcomer.launch(), empty()).await;
+    let browser = opened(&newcomer.launch()).await;
+    pictures(&folder, &newcomer, &browser, empty()).await;
+    browser.close().await;
     let (alex, blair) = in_touch();
     furnish(&alex, &blair);
-    let looks = full(&alex).into_iter().chain(wrong()).collect();
-    pictures(&folder, &alex, &alex.launch(), looks).await;
-    let launch = alex.launch();
+    let browser = opened(&alex.launch()).await;
+    let looks = full(&browser, &alex, &blair)
+        .await
+        .into_iter()
+        .chain(wrong());
+    pictures(&folder, &alex, &browser, looks).await;
     alex.ok(&["lock"]);
-    pictures(&folder, &alex, &launch, vec![look("locked", "/unlock")]).await;
+    pictures(&folder, &alex, &browser, [look("locked", "/unlock")]).await;
+    browser.close().await;
     // Without the address that opens it.
     let stranger = Browser::open().await;
-    for (width, dark) in SCREENS {
-        show(&stranger, &alex, &look("closed", "/"), width, dark).await;
-        picture(&stranger, &folder, "closed", width, dark).await;
-    }
+    pictures(&folder, &alex, &stranger, [look("closed", "/")]).await;
     stranger.close().await;
 }
 
 const SCREENS: [(u32, bool); 4] = [(1440, false), (1440, true), (390, false), (390, true)];
 
-async fn pictures(folder: &std::path::Path, person: &Person, launch: &str, looks: Vec<Look>) {
+async fn opened(launch: &str) -> Browser {
     let browser = Browser::open().await;
     browser.go(launch).await;
     browser.find("main").await;
-    for look in looks {
-        for (width, dark) in SCREENS {
-            show(&browser, person, &look, width, dark).await;
-            tokio::time::sleep(Duration::from_millis(300)).await;
-            picture(&browser, folder, look.name, width, dark).await;
-        }
-    }
-    browser.close().await;
+    browser
 }
 
-async fn picture(browser: &Browser, folder: &std::path::Path, name: &str, width: u32, dark: bool) {
-    let scheme = if dark { "dark" } else { "light" };
-    let file = folder.join(format!("{name}-{width}-{scheme}.png"));
-    browser.driver.screenshot(&file).await.unwrap();
+async fn pictures(
+    folder: &Path,
+    person: &Person,
+    browser: &Browser,
+    looks: impl IntoIterator<Item = Look>,
+) {
+    for look in looks {
+        for (width, dark) in SCREENS {
+            show(browser, person, &look, width, dark).await;
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            let scheme = if dark { "dark" } else { "light" };
+            let file = folder.join(format!("{}-{width}-{scheme}.png", look.name));
+            browser.driver.screenshot(&file).await.unwrap();
+        }
+    }
 }
