@@ -5,7 +5,7 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use http::{Method, StatusCode};
+use http::{Method, StatusCode, Uri};
 
 use crate::state::Page;
 
@@ -34,12 +34,7 @@ const HEADERS: [(HeaderName, &str); 7] = [
 ];
 
 pub(crate) async fn guard(State(page): State<Page>, request: Request, next: Next) -> Response {
-    let mut response = match check(
-        &page,
-        request.method(),
-        request.headers(),
-        request.uri().path(),
-    ) {
+    let mut response = match check(&page, request.method(), request.headers(), request.uri()) {
         Ok(()) => next.run(request).await,
         Err((status, why)) => (status, why).into_response(),
     };
@@ -57,12 +52,12 @@ fn check(
     page: &Page,
     method: &Method,
     headers: &HeaderMap,
-    path: &str,
+    uri: &Uri,
 ) -> Result<(), (StatusCode, &'static str)> {
     let address = &page.0.address;
     let text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     // A name of somebody else's that was made to lead to this machine (DNS rebinding).
-    let host = text(&header::HOST).filter(|host| address.is_host(host));
+    let host = asked_host(uri, text(&header::HOST)).filter(|host| address.is_host(host));
     let Some(host) = host else {
         return Err((
             StatusCode::MISDIRECTED_REQUEST,
@@ -77,7 +72,7 @@ fn check(
     ));
     if method == Method::GET || method == Method::HEAD {
         // The way in leads from a file on this machine or from another program.
-        return if ours || path == "/enter" {
+        return if ours || uri.path() == "/enter" {
             Ok(())
         } else {
             refused
@@ -88,5 +83,15 @@ fn check(
         // Browsers send an origin with everything that changes something; what sends none has to say otherwise that it is ours.
         None if from == Some("same-origin") => Ok(()),
         _ => refused,
+    }
+}
+
+/// The host that was asked for: HTTP/1.1 says it in a header, HTTP/2 in the address (RFC 9113, section 8.3.1). None
+/// if two are named that differ.
+fn asked_host<'a>(uri: &'a Uri, header: Option<&'a str>) -> Option<&'a str> {
+    match (uri.authority(), header) {
+        (Some(authority), Some(header)) if authority.as_str() != header => None,
+        (Some(authority), _) => Some(authority.as_str()),
+        (None, header) => header,
     }
 }

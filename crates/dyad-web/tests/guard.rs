@@ -135,6 +135,28 @@ async fn another_name_for_this_machine_gets_nothing() {
     }
     let local = with(get("/"), &[("host", "localhost:7410"), ("cookie", &cookie)]);
     assert_eq!(site.ask(local).await.status(), StatusCode::OK);
+    // HTTP/2 says it in the address.
+    for (uri, host, status) in [
+        ("http://127.0.0.1:7410/", None, StatusCode::OK),
+        ("http://127.0.0.1:7410/", Some(HOST), StatusCode::OK),
+        (
+            "http://evil.example:7410/",
+            None,
+            StatusCode::MISDIRECTED_REQUEST,
+        ),
+        (
+            "http://evil.example:7410/",
+            Some(HOST),
+            StatusCode::MISDIRECTED_REQUEST,
+        ),
+    ] {
+        let mut request = Request::get(uri).header(header::COOKIE, &cookie);
+        if let Some(host) = host {
+            request = request.header(header::HOST, host);
+        }
+        let answer = site.ask(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.status(), status, "{uri} {host:?}");
+    }
 }
 
 #[tokio::test]

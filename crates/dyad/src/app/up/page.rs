@@ -69,10 +69,12 @@ pub(super) async fn prepare(
                 .with_detail(e)
             })?;
             let name = host.as_str().split(':').next().unwrap_or_default();
-            (
-                PageAddress::named(listen, format!("{name}:{}", listen.port())),
-                Some(tls),
-            )
+            // As browsers write it: without the port that https has by itself.
+            let name = match listen.port() {
+                443 => name.to_owned(),
+                port => format!("{name}:{port}"),
+            };
+            (PageAddress::named(listen, name), Some(tls))
         }
         _ => (PageAddress::loopback(listen), None),
     };
