@@ -32,6 +32,9 @@ use settings::Settings;
 const LOG_FILTER: &str = "error";
 /// How long a browser may take to start and read where the page is.
 const OPENING: Duration = Duration::from_secs(20);
+/// Pauses between attempts to use the services of this process, doubling from the first to the longest.
+const FIRST_PAUSE: Duration = Duration::from_secs(2);
+const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 
 /// Runs until a signal; answers the exit code.
 ///
@@ -175,7 +178,7 @@ fn announcement(
         contacts,
         problem: problem.map(|e| {
             format!(
-                "The app does not use these services yet; the next start tries again. {}",
+                "The app does not use these services yet; it tries again by itself. {}",
                 e.message
             )
         }),
@@ -191,6 +194,17 @@ struct Own {
 }
 
 impl Own {
+    /// Has the app use them, however long that takes: a name may only lead here after a while, and a machine may
+    /// start before its network.
+    async fn used_in_the_end(&self, client: &Client) {
+        let mut pause = FIRST_PAUSE;
+        while let Err(error) = self.used_by(client).await {
+            tracing::error!(code = %error.code, "{error}");
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
     /// Has the app use them, unless it does.
     async fn used_by(&self, client: &Client) -> Result<(), AppError> {
         let known = client
@@ -223,17 +237,25 @@ async fn run_until(
 ) -> Result<(), AppError> {
     // Each time the profile is opened, by the page say.
     let opened = |client: Client| async move {
-        if let Err(error) = own.used_by(&client).await {
-            tracing::error!(code = %error.code, "{error}");
-        }
-        let mut events = client.follow();
-        while let Some(event) = events.next().await {
-            let screen = Screen::stdout();
-            if let Some(line) =
-                announce::notice(&screen, &event).filter(|_| screen.terminal && !output.is_json())
-            {
-                output.lines(&[line]);
+        let telling = async {
+            let mut events = client.follow();
+            while let Some(event) = events.next().await {
+                let screen = Screen::stdout();
+                if let Some(line) = announce::notice(&screen, &event)
+                    .filter(|_| screen.terminal && !output.is_json())
+                {
+                    output.lines(&[line]);
+                }
             }
+        };
+        let joining = async {
+            own.used_in_the_end(&client).await;
+            std::future::pending::<()>().await;
+        };
+        // It is over when the profile is closed.
+        tokio::select! {
+            () = telling => {}
+            () = joining => {}
         }
     };
     let page = async {
