@@ -3,6 +3,7 @@
 mod accounts;
 mod addresses;
 mod batches;
+mod blobs;
 mod bodies;
 pub mod bundles;
 mod cast;
@@ -48,6 +49,7 @@ pub fn all() -> Vec<File> {
         documents::file(),
         batches::file(),
         batches::submission_file(),
+        blobs::file(),
         bodies::file(),
         contents::file(),
         tokens::file(),
