@@ -2,6 +2,7 @@
 
 mod accounts;
 mod addresses;
+pub mod attachments;
 mod batches;
 mod bodies;
 pub mod bundles;
@@ -50,6 +51,7 @@ pub fn all() -> Vec<File> {
         batches::submission_file(),
         bodies::file(),
         contents::file(),
+        attachments::file(),
         tokens::file(),
         accounts::file(),
     ]
