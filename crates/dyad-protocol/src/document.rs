@@ -80,6 +80,8 @@ pub struct SenderInfo {
     pub queue_lifetime: u64,
     /// For how many seconds at most it hosts an invitation.
     pub invitation_lifetime: u64,
+    /// For how many seconds at most it keeps a blob; 0 if it keeps none.
+    pub blob_lifetime: u64,
 }
 
 /// What a receiver service publishes.

@@ -42,6 +42,10 @@ public_bytes!(
     InvitationLocator, 16
 );
 public_bytes!(
+    /// Name under which a blob is kept: whoever knows it may read.
+    BlobLocator, 16
+);
+public_bytes!(
     /// Names a relationship in the local store; never leaves the device.
     RelationshipId, 16
 );

@@ -94,6 +94,14 @@ labels! {
     MAILBOX_CHANGE = "mailbox/change";
     /// Receiver's own proof that it made a challenge.
     MAILBOX_CHALLENGE = "mailbox/challenge";
+    /// Key that seals the chunks of a file.
+    ATTACHMENT_KEY = "attachment/key";
+    /// Name of a blob, from the secret that may write it.
+    BLOB_LOCATOR = "blob/locator";
+    /// Hash that makes the creation of a blob idempotent.
+    BLOB_CREATE = "blob/create";
+    /// Hash that makes the fetching of a blob idempotent.
+    BLOB_FETCH = "blob/fetch";
     /// Sender service's signature on a batch.
     BATCH = "batch";
     /// Service's signature on its document.

@@ -67,6 +67,7 @@ impl Service {
             sender: sends.then_some(SenderInfo {
                 queue_lifetime: 14 * DAY,
                 invitation_lifetime: 30 * DAY,
+                blob_lifetime: 0,
             }),
             receiver: None,
         };

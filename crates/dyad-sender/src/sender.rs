@@ -169,6 +169,7 @@ impl Sender {
         SenderInfo {
             queue_lifetime: QUEUE_LIFETIME,
             invitation_lifetime: self.shared.config.invitations.lifetime,
+            blob_lifetime: 0,
         }
     }
 

@@ -8,6 +8,7 @@ use dyad_protocol::address::{
     open_recipient, open_sender, seal,
 };
 use dyad_protocol::api::account::TokensRequest;
+use dyad_protocol::api::blob::{BlobCreate, BlobFetch, BlobSize};
 use dyad_protocol::api::fetch::{
     Acknowledgement, Attachment, ClientFrame, Consumer, Entry, FetchRequest, FetchResponse,
     Position, ServerFrame,
@@ -68,6 +69,8 @@ pub const ALL: &[(&str, Parser)] = &[
     ("document_inside", document_inside),
     ("batch", batch),
     ("submission", submission),
+    ("blob_create", blob_create),
+    ("blob_fetch", blob_fetch),
     ("body", body),
     ("content", content),
     ("presentation", presentation),
@@ -470,6 +473,8 @@ macro_rules! written_as_read {
 }
 
 written_as_read! {
+    blob_create, BlobCreate;
+    blob_fetch, BlobFetch;
     fetch_request, FetchRequest;
     fetch_response, FetchResponse;
     client_frame, ClientFrame;
@@ -537,6 +542,24 @@ pub fn samples(name: &str) -> Vec<Vec<u8>> {
             &[7; 2 * ITEM_LEN],
         )],
         "submission" => submissions(),
+        "blob_create" => vec![
+            BlobCreate {
+                locator: BlobLocator::new([4; 16]),
+                size: BlobSize::of_chunks(320).unwrap(),
+                days: 30,
+                tokens: vec![Token::new([1; 162]), Token::new([2; 162])],
+            }
+            .encode(),
+        ],
+        "blob_fetch" => vec![
+            BlobFetch {
+                token: Token::new([3; 162]),
+                host: keys.host.clone(),
+                locator: BlobLocator::new([4; 16]),
+                first: 4,
+            }
+            .encode(),
+        ],
         "body" => bodies(),
         "content" => contents(),
         "presentation" => vec![
@@ -623,6 +646,7 @@ fn document_body() -> DocumentBody {
         sender: Some(SenderInfo {
             queue_lifetime: 1,
             invitation_lifetime: 2,
+            blob_lifetime: 3,
         }),
         receiver: Some(ReceiverInfo {
             transit: vec![key; 2],

@@ -102,6 +102,7 @@ fn body(key: &ServiceKey, rng: &mut ChaCha20Rng) -> DocumentBody {
         sender: Some(SenderInfo {
             queue_lifetime: 14 * DAY,
             invitation_lifetime: 30 * DAY,
+            blob_lifetime: 30 * DAY,
         }),
         receiver: Some(ReceiverInfo {
             transit,

@@ -4,6 +4,7 @@ mod accounts;
 mod addresses;
 pub mod attachments;
 mod batches;
+mod blobs;
 mod bodies;
 pub mod bundles;
 mod cast;
@@ -49,6 +50,7 @@ pub fn all() -> Vec<File> {
         documents::file(),
         batches::file(),
         batches::submission_file(),
+        blobs::file(),
         bodies::file(),
         contents::file(),
         attachments::file(),

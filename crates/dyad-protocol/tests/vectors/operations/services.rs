@@ -1,6 +1,7 @@
 //! Documents, batches, submissions, tokens and signed requests: what services see.
 
 use dyad_protocol::api::account::{EnrolRequest, TokensRequest};
+use dyad_protocol::api::blob::{BlobCreate, BlobFetch, BlobSecret, BlobSize};
 use dyad_protocol::api::fetch::{Attachment, Consumer, Position};
 use dyad_protocol::api::invite::WithdrawInvitation;
 use dyad_protocol::api::mailbox::{Change, ChangeMailbox, CreateMailbox};
@@ -28,6 +29,13 @@ pub fn run(operation: &str, input: &Input<'_>) -> Option<Outcome> {
         "document/follows" => document_follows(input),
         "batch/verify" => verify_batch(input),
         "submission/decode" => decode_submission(input),
+        "blob/locator" => {
+            let secret = BlobSecret::new(input.array("secret"));
+            Ok(json!({ "locator": secret.locator().to_string() }))
+        }
+        "blob/size" => blob_size(input),
+        "blob/create" => create_blob(input),
+        "blob/fetch" => fetch_blob(input),
         "token/key" => {
             let public = issuer_key(input).public();
             Ok(json!({ "public": public.to_string(), "id": hex::encode(public.id()) }))
@@ -96,6 +104,45 @@ fn decode_submission(input: &Input<'_>) -> Outcome {
         "dedup": submission.dedup.map(|id| id.to_string()),
         "item": [{ "repeat": hex::encode(&item[..1]), "times": item.len() }],
         "request_hash": hex::encode(request_hash(&encoded)),
+    }))
+}
+
+fn blob_size(input: &Input<'_>) -> Outcome {
+    let chunks = input.number("chunks").try_into().unwrap();
+    let size = BlobSize::of_chunks(chunks).ok_or("malformed")?;
+    let last = size.parts() - 1;
+    Ok(json!({
+        "bytes": size.bytes(),
+        "parts": size.parts(),
+        "last_part": size.part_len(last),
+        "fetched": size.fetch_len(last - last % 4),
+        "tokens": size.tokens(),
+    }))
+}
+
+fn create_blob(input: &Input<'_>) -> Outcome {
+    let encoded = input.bytes("request");
+    let create = BlobCreate::decode(&encoded).map_err(class)?;
+    assert_eq!(create.encode(), encoded, "one request, one encoding");
+    Ok(json!({
+        "locator": create.locator.to_string(),
+        "chunks": create.size.chunks(),
+        "days": create.days,
+        "tokens": create.tokens.iter().map(Token::to_string).collect::<Vec<_>>(),
+        "request_hash": hex::encode(create.request_hash()),
+    }))
+}
+
+fn fetch_blob(input: &Input<'_>) -> Outcome {
+    let encoded = input.bytes("request");
+    let fetch = BlobFetch::decode(&encoded).map_err(class)?;
+    assert_eq!(fetch.encode(), encoded, "one request, one encoding");
+    Ok(json!({
+        "token": fetch.token.to_string(),
+        "host": fetch.host.as_str(),
+        "locator": fetch.locator.to_string(),
+        "first": fetch.first,
+        "request_hash": hex::encode(fetch.request_hash()),
     }))
 }
 
