@@ -514,11 +514,6 @@ fn files_refused(cases: &mut Vec<Case>) {
         "No such host.",
         super::patched(&whole, host, b" "),
     );
-    raw(
-        "link to a host in capitals",
-        "Hosts are written small.",
-        super::patched(&whole, host, b"D"),
-    );
     let mut short = whole.clone();
     short[place(&[1, 0x50]) + 1] = 0x4f;
     short.remove(place(&[5; 16]));
