@@ -9,7 +9,9 @@ use crate::driver::Role;
 use crate::error::Result;
 use crate::store::outbox::{self, Copy};
 use crate::store::{changes, history, providers, relationships};
-use crate::view::{ContactStatus, Direction, MessageState, MessageView, WhyView};
+use crate::view::{
+    ContactStatus, Direction, FileState, FileView, MessageState, MessageView, WhyView,
+};
 
 impl Client {
     /// Why a message is where it is.
@@ -30,6 +32,17 @@ impl Client {
             Ok((message, copies, contact.map(|contact| contact.status)))
         })?;
         let (text, next_attempt) = match message.state {
+            MessageState::Waiting if message.file.as_ref().is_some_and(on_its_way) => {
+                uploading(&message, self.driver.is_running())
+            }
+            MessageState::Failed if message.file.as_ref().is_some_and(refused) => {
+                let why = message.file.as_ref().and_then(|file| file.why.clone());
+                let text = format!(
+                    "No service takes the file, and the message was not sent. {}",
+                    why.unwrap_or_default()
+                );
+                (text.trim().to_owned(), None)
+            }
             MessageState::Waiting => self.why_here(&message, &copies, status)?,
             MessageState::Accepted | MessageState::Unconfirmed => under_way(&message, &copies),
             _ => (settled(&message), None),
@@ -100,6 +113,35 @@ impl Client {
             .collect();
         Ok(waits.and_then(|all| all.into_iter().min_by_key(|(at, _)| *at)))
     }
+}
+
+fn on_its_way(file: &FileView) -> bool {
+    file.state == FileState::Uploading
+}
+
+fn refused(file: &FileView) -> bool {
+    file.state == FileState::Refused
+}
+
+/// The file goes first.
+fn uploading(message: &MessageView, running: bool) -> (String, Option<Timestamp>) {
+    let Some(file) = &message.file else {
+        return (String::new(), None);
+    };
+    let share = file.done * 100 / file.size.max(1);
+    let what = if file.long_text {
+        "The text is long and goes the way of a file"
+    } else {
+        "Its file is being brought to a service first"
+    };
+    let text = match (&file.why, running) {
+        (Some(why), _) => format!("{what}; {share} % is there. {why} It goes on by itself."),
+        (None, true) => format!("{what}; {share} % is there."),
+        (None, false) => format!(
+            "{what}; {share} % is there. Nothing sends at the moment: `dyad up` or `dyad sync` does."
+        ),
+    };
+    (text, file.next_attempt)
 }
 
 /// A sender service has it, or had.
