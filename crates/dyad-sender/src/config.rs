@@ -1,5 +1,8 @@
 //! What an operator decides about a sender service. Every value has a default that suits one machine.
 
+use std::path::PathBuf;
+
+use dyad_protocol::api::blob::BlobSize;
 use dyad_protocol::limits::{DAY, MAX_BATCH_ITEMS};
 use dyad_service::config::Report;
 use dyad_store::queue::QueueLimits;
@@ -19,6 +22,8 @@ pub struct SenderConfig {
     pub invitations: InvitationConfig,
     /// Fetching from strangers on an app's behalf.
     pub relay: RelayConfig,
+    /// Encrypted files.
+    pub blobs: BlobConfig,
 }
 
 /// How much may wait. A message takes about 3.3 kB of disk.
@@ -106,6 +111,8 @@ pub struct RateConfig {
     pub others: u32,
     /// Requests that make us call another host.
     pub relayed: u32,
+    /// Everything about blobs; a part has 4 MB, and a receiver fetches for all its people.
+    pub blobs: u32,
 }
 
 impl Default for RateConfig {
@@ -114,6 +121,7 @@ impl Default for RateConfig {
             submissions: 200,
             others: 20,
             relayed: 10,
+            blobs: 100,
         }
     }
 }
@@ -162,6 +170,56 @@ impl Default for RelayConfig {
     }
 }
 
+/// Encrypted files.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct BlobConfig {
+    /// Bytes that all blobs together may take, 0 to keep none. Room is set aside when a blob is announced.
+    pub capacity: u64,
+    /// Days that a blob is kept at most.
+    pub days: u16,
+    /// Parts that are uploaded at the same moment; each takes up to 4.2 MB of memory.
+    pub parts_at_once: usize,
+    /// Blobs that are read at the same moment; each takes up to 0.8 MB of memory.
+    pub reads_at_once: usize,
+    /// Keeps them in a bucket; in the folder `blobs` of the data folder without it.
+    pub s3: Option<S3Config>,
+}
+
+/// A bucket of S3, or of what speaks like it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct S3Config {
+    /// The bucket. It is there already, and nobody else writes to the names under `prefix`.
+    pub bucket: String,
+    /// Its region.
+    pub region: String,
+    /// Where it is, such as `https://s3.example`, if not at Amazon.
+    #[serde(default)]
+    pub endpoint: Option<String>,
+    /// Before the name of each object.
+    #[serde(default)]
+    pub prefix: String,
+    /// Id of the access key. Without it, as the AWS_ variables of the environment or the machine say.
+    #[serde(default)]
+    pub access_key: Option<String>,
+    /// File with its secret.
+    #[serde(default)]
+    pub secret_key_file: Option<PathBuf>,
+}
+
+impl Default for BlobConfig {
+    fn default() -> Self {
+        Self {
+            capacity: 16 * 1024 * 1024 * 1024,
+            days: 30,
+            parts_at_once: 16,
+            reads_at_once: 64,
+            s3: None,
+        }
+    }
+}
+
 impl SenderConfig {
     /// Reports what cannot work. `at` is where this configuration stands, such as `sender`.
     pub fn check(&self, at: &str, report: &mut Report) {
@@ -187,6 +245,10 @@ impl SenderConfig {
             ("relay.calls", self.relay.calls.into()),
             ("relay.documents", self.relay.documents as u64),
             ("relay.timeout", self.relay.timeout),
+            ("rates.blobs", self.rates.blobs.into()),
+            ("blobs.days", self.blobs.days.into()),
+            ("blobs.parts_at_once", self.blobs.parts_at_once as u64),
+            ("blobs.reads_at_once", self.blobs.reads_at_once as u64),
         ];
         for (key, value) in positive {
             if value == 0 {
@@ -218,11 +280,40 @@ impl SenderConfig {
                 "Set 3600 seconds or less.",
             );
         }
+        self.check_blobs(at, report);
         if self.queue.messages_per_host > self.queue.messages {
             report.warning(
                 format!("{at}.queue.messages_per_host"),
                 "is more than queue.messages, so one host that is down can fill the queue.",
                 "Set less than queue.messages.",
+            );
+        }
+    }
+}
+
+impl SenderConfig {
+    fn check_blobs(&self, at: &str, report: &mut Report) {
+        let blobs = &self.blobs;
+        if (1..BlobSize::MAX.bytes()).contains(&blobs.capacity) {
+            report.warning(
+                format!("{at}.blobs.capacity"),
+                "is less than the largest file that people may send.",
+                format!("Set {} or more, or 0 to keep none.", BlobSize::MAX.bytes()),
+            );
+        }
+        let Some(s3) = &blobs.s3 else { return };
+        if s3.access_key.is_some() != s3.secret_key_file.is_some() {
+            report.error(
+                format!("{at}.blobs.s3.access_key"),
+                "and secret_key_file belong together, and one of them is missing.",
+                "Set both, or neither to take them from the environment.",
+            );
+        }
+        if let Some(file) = s3.secret_key_file.as_ref().filter(|file| !file.is_file()) {
+            report.error(
+                format!("{at}.blobs.s3.secret_key_file"),
+                format!("{} is not there.", file.display()),
+                "Name the file that holds the secret of the access key.",
             );
         }
     }

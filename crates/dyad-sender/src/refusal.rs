@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use dyad_net::NetError;
 use dyad_protocol::codec::DecodeError;
 use dyad_protocol::token::TokenError;
 use dyad_service::Problem;
@@ -52,33 +51,4 @@ pub(crate) fn host_full() -> Problem {
         "Too many messages wait for this receiver already, which seems to be down. The token was not spent. Use another of the recipient's receivers, or try again later.",
         FULL_WAIT,
     )
-}
-
-/// A host that must not be called.
-pub(crate) fn forbidden_host() -> Problem {
-    Problem::bad_request(
-        "forbidden-host",
-        "This host lies in a private or reserved network, or names a port of another protocol. Such hosts are never called.",
-    )
-}
-
-/// A host that was called on an app's behalf and did not answer as it should.
-pub(crate) fn other_host(error: &NetError) -> Problem {
-    match error {
-        NetError::ForbiddenAddress { .. } | NetError::ForbiddenPort { .. } => forbidden_host(),
-        NetError::Unreachable { .. }
-        | NetError::NameUnknown { .. }
-        | NetError::Truncated { .. } => {
-            Problem::bad_gateway("host-unreachable", "The other host could not be reached.")
-        }
-        NetError::Timeout { .. } => {
-            Problem::bad_gateway("host-timeout", "The other host did not answer in time.")
-        }
-        NetError::Tls { .. } => Problem::bad_gateway(
-            "host-tls",
-            "The other host could not prove who it is (TLS).",
-        ),
-        NetError::TlsSetup { .. } | NetError::BadRequest { .. } => Problem::internal(error.code()),
-        _ => Problem::bad_gateway("host-nonsense", "The other host answered with nonsense."),
-    }
 }

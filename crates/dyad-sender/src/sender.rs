@@ -21,6 +21,7 @@ use dyad_service::limits::{ConcurrencyLimit, DiskGuard, limit_concurrency};
 use dyad_service::{Problem, Shutdown};
 use dyad_store::Store;
 
+use crate::blobs::{self, BlobDeps, Blobs};
 use crate::config::SenderConfig;
 use crate::delivery::{self, Wakes};
 use crate::rates::PeerRates;
@@ -40,6 +41,8 @@ pub struct SenderDeps {
     pub key: ServiceKey,
     /// Verifies tokens of class `message`.
     pub redeemer: Redeemer,
+    /// For keeping blobs; `None` to keep none.
+    pub blobs: Option<BlobDeps>,
     /// Calls receivers and strangers' hosts. Its dialler is the guard; see [`dyad_net::OwnHosts`] for
     /// hosts that this process serves itself.
     pub http: HttpClient,
@@ -78,6 +81,7 @@ pub(crate) struct Shared {
     pub(crate) host: HostName,
     pub(crate) key: ServiceKey,
     pub(crate) redeemer: Redeemer,
+    pub(crate) blobs: Option<Arc<Blobs>>,
     pub(crate) http: HttpClient,
     pub(crate) own_hosts: Vec<HostName>,
     pub(crate) allow_loopback: bool,
@@ -100,6 +104,7 @@ impl Sender {
             host,
             key,
             redeemer,
+            blobs,
             http,
             own_hosts,
             allow_loopback,
@@ -107,6 +112,7 @@ impl Sender {
             reads,
             config,
         } = deps;
+        let blobs = blobs.map(|deps| Arc::new(Blobs::new(deps, &config.blobs)));
         Self {
             shared: Arc::new(Shared {
                 relay: Relay::new(&config.relay),
@@ -117,6 +123,7 @@ impl Sender {
                 host,
                 key,
                 redeemer,
+                blobs,
                 http,
                 own_hosts,
                 allow_loopback,
@@ -152,6 +159,7 @@ impl Sender {
             .merge(PeerRates::new(rates.submissions).limit(submissions))
             .merge(PeerRates::new(rates.others).limit(others))
             .merge(PeerRates::new(rates.relayed).limit(relayed))
+            .merge(PeerRates::new(rates.blobs).limit(blobs::router(&self.shared)))
     }
 
     /// Delivers, and forgets what is over, until stopping.
@@ -159,6 +167,7 @@ impl Sender {
         tokio::join!(
             delivery::run(&self.shared, &shutdown),
             sweep::run(&self.shared, &shutdown),
+            blobs::run(&self.shared, &shutdown),
             figures::run(&self.shared, &shutdown),
         );
     }
@@ -169,7 +178,7 @@ impl Sender {
         SenderInfo {
             queue_lifetime: QUEUE_LIFETIME,
             invitation_lifetime: self.shared.config.invitations.lifetime,
-            blob_lifetime: 0,
+            blob_lifetime: blobs::lifetime(&self.shared),
         }
     }
 

@@ -14,8 +14,8 @@ use dyad_protocol::id::{DedupId, HostName, SubmissionTicket};
 use dyad_protocol::limits::{ITEM_LEN, MAX_SUBMISSION_LEN};
 use dyad_protocol::time::{Epoch, Timestamp};
 use dyad_protocol::token::{TokenClass, TokenNonce};
-use dyad_service::Problem;
 use dyad_service::extract::{BINARY, BinaryBody};
+use dyad_service::{Problem, other_host};
 use dyad_store::Transaction;
 use dyad_store::queue::{self, Enqueued, NewMessage, QueueLimits};
 use dyad_store::spent::{Spend, spend};
@@ -79,7 +79,7 @@ fn check_receiver(shared: &Shared, receiver: &HostName) -> Result<(), Problem> {
     if shared.own_hosts.contains(receiver) {
         return Ok(());
     }
-    check_name(receiver, shared.allow_loopback).map_err(|_refused| refusal::forbidden_host())
+    check_name(receiver, shared.allow_loopback).map_err(|_refused| other_host::forbidden_host())
 }
 
 /// From when on the message may be sent: held back for a random time, it leaves among others.

@@ -57,6 +57,7 @@ fn open(folder: &Path, dialer: Arc<dyn Dial>, own: &[&str], loopback: bool) -> (
         host: host(SENDER),
         key: ServiceKey::new([9; 32]),
         redeemer: redeemer(),
+        blobs: None,
         http: HttpClient::new(dialer, HttpLimits::default()),
         own_hosts: own.iter().map(|name| host(name)).collect(),
         allow_loopback: loopback,

@@ -20,6 +20,9 @@ pub const BINARY: &str = "application/dyad";
 /// Content type of JSON bodies.
 pub const JSON: &str = "application/json";
 
+/// Content type of bytes that only apps can read.
+pub const OCTETS: &str = "application/octet-stream";
+
 /// Time for a whole body to arrive: the largest at about 100 kB/s.
 const BODY_TIME: Duration = Duration::from_secs(30);
 
@@ -35,7 +38,7 @@ impl<S: Send + Sync, const MAX: usize> FromRequest<S> for BinaryBody<MAX> {
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
         require_type(request.headers(), BINARY)?;
-        Ok(Self(read(request.into_body(), MAX).await?))
+        Ok(Self(read_body(request.into_body(), MAX, BODY_TIME).await?))
     }
 }
 
@@ -51,14 +54,18 @@ impl<S: Send + Sync, T: DeserializeOwned, const MAX: usize> FromRequest<S> for J
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
         require_type(request.headers(), JSON)?;
-        let bytes = read(request.into_body(), MAX).await?;
+        let bytes = read_body(request.into_body(), MAX, BODY_TIME).await?;
         serde_json::from_slice(&bytes)
             .map(Self)
             .map_err(|e| json_problem(&e))
     }
 }
 
-fn require_type(headers: &HeaderMap, expected: &'static str) -> Result<(), Problem> {
+/// Refuses a body of another content type, parameters aside.
+///
+/// # Errors
+/// 415.
+pub fn require_type(headers: &HeaderMap, expected: &'static str) -> Result<(), Problem> {
     let given = headers
         .get(header::CONTENT_TYPE)
         .and_then(|v| v.to_str().ok());
@@ -70,16 +77,21 @@ fn require_type(headers: &HeaderMap, expected: &'static str) -> Result<(), Probl
     }
 }
 
-async fn read(body: Body, max: usize) -> Result<Bytes, Problem> {
+/// Takes a body of at most `max` bytes that arrives within `time`. Memory grows as it comes, not as it is
+/// announced.
+///
+/// # Errors
+/// 413, 408, or 400 if it broke off.
+pub async fn read_body(body: Body, max: usize, time: Duration) -> Result<Bytes, Problem> {
     // An announced size is enough to refuse; it is never enough to allocate.
     if body.size_hint().lower() > max as u64 {
         return Err(Problem::too_large(max));
     }
-    timeout(BODY_TIME, read_frames(body, max))
+    timeout(time, read_frames(body, max))
         .await
         .unwrap_or_else(|_elapsed| {
             Err(Problem::too_slow(format!(
-                "The body must arrive within {BODY_TIME:?}."
+                "The body must arrive within {time:?}."
             )))
         })
 }

@@ -2,7 +2,7 @@
 //!
 //! A service is a `router(deps) -> Router`. Everything around it lives here: the server that runs it
 //! ([`server`], [`tls`], [`websocket`]), how it stops ([`shutdown`]), how it says no ([`error`]), how
-//! bodies come in ([`extract`]), how load is refused ([`limits`]), how it is watched ([`health`],
+//! bodies come in ([`extract`]) and long ones go out ([`pump`], [`range`]), how load is refused ([`limits`]), how it is watched ([`health`],
 //! [`telemetry`]), its secret ([`secrets`]), and what its configuration has in common with the others'
 //! ([`config`]).
 //!
@@ -18,6 +18,9 @@ pub mod error;
 pub mod extract;
 pub mod health;
 pub mod limits;
+pub mod other_host;
+pub mod pump;
+pub mod range;
 pub mod secrets;
 pub mod server;
 pub mod shutdown;

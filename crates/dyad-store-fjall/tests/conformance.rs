@@ -5,7 +5,9 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use dyad_store::Backend;
-use dyad_store::conformance::{backend_suite, invitation_suite, queue_suite, store_suite};
+use dyad_store::conformance::{
+    backend_suite, blob_suite, invitation_suite, queue_suite, store_suite,
+};
 use dyad_store_fjall::{FjallBackend, FjallOptions};
 use tempfile::TempDir;
 
@@ -66,8 +68,9 @@ fn fjall_carries_transactions() {
 }
 
 #[test]
-fn fjall_carries_a_sender_services_queue_and_invitations() {
+fn fjall_carries_a_sender_services_queue_invitations_and_blobs() {
     let maker = Maker::new(SMALL);
     queue_suite(|| maker.make(), |crashed| maker.reopen(crashed));
     invitation_suite(|| maker.make(), |crashed| maker.reopen(crashed));
+    blob_suite(|| maker.make(), |crashed| maker.reopen(crashed));
 }

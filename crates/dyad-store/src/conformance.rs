@@ -12,6 +12,7 @@
 
 pub mod accounts;
 pub mod backend;
+pub mod blobs;
 pub mod invitations;
 pub mod keys;
 pub mod mailbox;
@@ -22,6 +23,7 @@ pub mod store;
 
 use std::sync::Arc;
 
+pub use self::blobs::blob_suite;
 pub use self::invitations::invitation_suite;
 pub use self::keys::keys_suite;
 pub use self::mailbox::mailbox_suite;

@@ -21,6 +21,7 @@
 
 pub mod accounts;
 pub mod backend;
+pub mod blobs;
 pub mod committer;
 pub mod conformance;
 pub mod error;

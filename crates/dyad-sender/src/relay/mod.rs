@@ -10,12 +10,11 @@ use std::time::Duration;
 
 use dyad_net::{HttpClient, Request, Response};
 use dyad_protocol::id::HostName;
-use dyad_service::Problem;
 use dyad_service::limits::{ConcurrencyLimit, Rate, RateLimiter};
+use dyad_service::{Problem, other_host};
 
 use self::document::Documents;
 use crate::config::RelayConfig;
-use crate::refusal;
 
 /// Room for a host name and an id, in bytes of JSON.
 const MAX_REQUEST_LEN: usize = 1_024;
@@ -59,6 +58,6 @@ impl Relay {
         let answer = http.send(request).await;
         let outcome = answer.as_ref().map_or_else(|e| e.code(), |_| "answered");
         metrics::counter!("sender_relayed_calls_total", "outcome" => outcome).increment(1);
-        answer.map_err(|error| refusal::other_host(&error))
+        answer.map_err(|error| other_host::other_host(&error))
     }
 }

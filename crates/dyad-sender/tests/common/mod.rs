@@ -26,7 +26,7 @@ use dyad_protocol::time::{Clock, Epoch, Timestamp};
 use dyad_protocol::token::{
     BatchSeed, IssuerKey, PendingBatch, ProviderSeed, Redeemer, Token, TokenClass, TokenScope,
 };
-use dyad_sender::{Reads, Sender, SenderConfig, SenderDeps};
+use dyad_sender::{BlobDeps, BlobStorage, Reads, Sender, SenderConfig, SenderDeps};
 use dyad_service::Shutdown;
 use dyad_service::server::{Accept, PeerInfo, ServerLimits, serve};
 use dyad_store::{CommitterOptions, MemoryBackend, Store};
@@ -70,6 +70,10 @@ pub fn provider() -> ProviderSeed {
 
 pub fn redeemer() -> Redeemer {
     Redeemer::new(&provider(), host(SENDER), host(SENDER), TokenClass::Message)
+}
+
+pub fn blob_redeemer() -> Redeemer {
+    Redeemer::new(&provider(), host(SENDER), host(SENDER), TokenClass::Blob)
 }
 
 /// Different in every call within a test process.
@@ -361,6 +365,7 @@ pub struct World {
     pub key: ServiceKey,
     pub shutdown: Shutdown,
     pub config: SenderConfig,
+    pub storage: BlobStorage,
 }
 
 impl World {
@@ -385,6 +390,16 @@ impl World {
         clock: Arc<TestClock>,
         config: SenderConfig,
     ) -> Self {
+        Self::with_storage(backend, network, clock, config, BlobStorage::memory())
+    }
+
+    pub fn with_storage(
+        backend: MemoryBackend,
+        network: Network,
+        clock: Arc<TestClock>,
+        config: SenderConfig,
+        storage: BlobStorage,
+    ) -> Self {
         let store = Store::open_task(Arc::new(backend.clone()), CommitterOptions::default());
         let http = HttpClient::new(Arc::new(network.clone()), HttpLimits::default());
         let key = ServiceKey::new([9; 32]);
@@ -394,6 +409,10 @@ impl World {
             host: host(SENDER),
             key: key.clone(),
             redeemer: redeemer(),
+            blobs: Some(BlobDeps {
+                redeemer: blob_redeemer(),
+                storage: storage.clone(),
+            }),
             http,
             own_hosts: vec![host("127.0.0.1:7411")],
             allow_loopback: false,
@@ -411,6 +430,7 @@ impl World {
             key,
             shutdown: Shutdown::new(),
             config,
+            storage,
         }
     }
 
@@ -425,7 +445,7 @@ impl World {
     pub fn crash(self) -> Self {
         let found = self.backend.crash_copy();
         self.shutdown.stop();
-        Self::build(found, self.network, self.clock, self.config)
+        Self::with_storage(found, self.network, self.clock, self.config, self.storage)
     }
 
     pub async fn post(&self, path: &str, kind: &str, body: impl Into<Body>) -> Answer {
