@@ -176,7 +176,7 @@ impl Driver {
         let mut last =
             Fetched::Trouble("No provider in use receives. Add one that does.".to_owned());
         for via in choice {
-            if let Some((_, why)) = self.health.waits(&via.host, Role::Receiver) {
+            if let Some((_, why)) = self.health.waits(&via.host, Role::Files) {
                 last = Fetched::Trouble(why);
                 continue;
             }
@@ -244,8 +244,9 @@ impl Driver {
             Some(404 | 410) => Fetched::Gone(why),
             Some(_) => Fetched::Trouble(why),
             None => {
+                // What it says about the other host is the other host's.
                 if matches!(error, ServiceError::Net(_)) {
-                    self.note(&via.host, Role::Receiver, Some(&error))?;
+                    self.files_trouble(&via.host, &error);
                 }
                 Fetched::Trouble(why)
             }

@@ -23,7 +23,7 @@ use crate::store::{history, tokens};
 use crate::view::ClientEvent;
 
 /// Parts in one slice.
-const SLICE: usize = 4;
+const SLICE: usize = 8;
 /// Days for which a file is kept, unless the service grants fewer: as long as a message may be on its way, twice.
 const DAYS: u64 = 30;
 /// Tokens tried for one file in one slice.
@@ -115,10 +115,18 @@ impl Driver {
             .is_some_and(|refusal| matches!(refusal.status, 404 | 409 | 410))
         {
             self.store.write(|tx| files::displace(tx, row.id))?;
-        } else if matches!(error, ServiceError::Net(_)) {
-            self.note(host, Role::Sender, Some(error))?;
+        } else {
+            self.files_trouble(host, error);
         }
         Ok(Slice::Trouble(why))
+    }
+
+    /// This service is left alone with files for a while; messages go on.
+    pub(super) fn files_trouble(&self, host: &HostName, error: &ServiceError) {
+        self.with_rng(|rng| {
+            self.health
+                .failed(host, Role::Files, error, &self.timing, rng)
+        });
     }
 
     /// Finds a service that keeps it.
@@ -158,7 +166,7 @@ impl Driver {
     }
 
     async fn place_at(&self, row: &FileRow, size: BlobSize, via: &Provider) -> Result<Placed> {
-        if let Some((_, why)) = self.health.waits(&via.host, Role::Sender) {
+        if let Some((_, why)) = self.health.waits(&via.host, Role::Files) {
             return Ok(Placed::Trouble(why));
         }
         let mut last = String::new();
@@ -195,7 +203,7 @@ impl Driver {
             exchange::post_binary(&self.blob_http, &via.host, BLOBS_PATH, body, 1024, None).await;
         let error = match answer {
             Ok(_) => {
-                self.note(&via.host, Role::Sender, None)?;
+                self.health.went_well(&via.host, Role::Files);
                 self.store
                     .write(|tx| files::set_created(tx, row.id, None))?;
                 return Ok(Placed::Yes);
@@ -212,7 +220,7 @@ impl Driver {
                 })
             }
             None => {
-                self.note(&via.host, Role::Sender, Some(&error))?;
+                self.files_trouble(&via.host, &error);
                 Ok(Placed::Trouble(why))
             }
         }

@@ -357,7 +357,11 @@ fn row(row: &Row<'_>) -> rusqlite::Result<FileRow> {
     let request: Option<Vec<u8>> = row.get(17)?;
     let via: Option<String> = row.get(25)?;
     let via = via.and_then(|host| host.parse().ok());
-    let request = match (request, row.get::<_, Option<u32>>(18)?, some_time(row, 19)?.zip(via)) {
+    let request = match (
+        request,
+        row.get::<_, Option<u32>>(18)?,
+        some_time(row, 19)?.zip(via),
+    ) {
         (Some(body), first, Some((good_until, via))) => Some(StoredRequest {
             body,
             via,
