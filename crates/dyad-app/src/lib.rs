@@ -7,6 +7,7 @@
 
 mod app;
 mod error;
+mod files;
 mod request;
 mod service;
 

@@ -1,12 +1,14 @@
 //! What a person can ask of the app, and what it answers: the same data for a command that opens the
 //! home itself, for one that goes through a running `dyad up`, and for any later interface.
 
+use std::path::PathBuf;
+
 use dyad_client::ErrorKind;
 use dyad_client::view::{
-    AcceptView, ClientEvent, ContactDetails, ContactView, Direction, FlagsChange, InboxQuery,
-    InvitationCreated, InvitationPreview, InvitationView, InviteRequest, MessageState, MessageView,
-    Notifications, ProfileView, ProviderView, RemovedView, SendView, SettingsView, StatusView,
-    SyncReport, Theme, TrafficClass, VerifyView, WhyView,
+    AcceptView, ClientEvent, ContactDetails, ContactView, Direction, FileState, FlagsChange,
+    InboxQuery, InvitationCreated, InvitationPreview, InvitationView, InviteRequest, MessageState,
+    MessageView, Notifications, ProfileView, ProviderView, RemovedView, SendView, SettingsView,
+    StatusView, SyncReport, Theme, TrafficClass, VerifyView, WhyView,
 };
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -60,6 +62,31 @@ pub enum Request {
         reply_to: Option<u64>,
         confirm: Option<u64>,
     },
+    /// Send files, each in a message of its own; the text goes with the first.
+    SendFiles {
+        nick: String,
+        files: Vec<PathBuf>,
+        #[serde(default)]
+        text: String,
+        #[serde(default)]
+        reply_to: Option<u64>,
+        #[serde(default)]
+        keep_metadata: bool,
+        #[serde(default)]
+        confirm: Option<u64>,
+    },
+    /// Bring a contact's file here; `wait` is how many seconds at most. With `to`, also write it there.
+    Fetch {
+        id: u64,
+        #[serde(default)]
+        to: Option<PathBuf>,
+        #[serde(default)]
+        wait: Option<u64>,
+    },
+    /// Stop a file on its way; of ours that has not gone, the message goes too.
+    CancelFile { id: u64 },
+    /// Remove what is here of a file; its message stays.
+    RemoveFile { id: u64 },
     /// One message.
     Message { id: u64 },
     /// Change the text of a message of ours.
@@ -144,6 +171,8 @@ impl Request {
             Self::Send {
                 confirm: Some(_), ..
             } => Some("sending, and waiting for their app"),
+            Self::SendFiles { .. } => Some("encrypting and sending"),
+            Self::Fetch { .. } => Some("fetching"),
             Self::Sync => Some("sending and fetching"),
             Self::Unlock { .. } => Some("opening"),
             Self::Withdraw { .. } => Some("withdrawing"),
@@ -195,6 +224,8 @@ pub struct SettingsChange {
     pub theme: Option<Theme>,
     /// Language; empty for the browser's.
     pub language: Option<String>,
+    /// Files of verified contacts are fetched by themselves up to so many bytes.
+    pub fetch_up_to: Option<u64>,
 }
 
 /// Tells `null`, which is a value, from a field that is not there.
@@ -294,6 +325,21 @@ pub enum Response {
         sent: SendView,
         confirm: bool,
     },
+    /// One for each file, in their order.
+    FilesSent {
+        sent: Vec<SendView>,
+        confirm: bool,
+    },
+    /// `saved` is where it was written, if it was to be and is here.
+    Fetched {
+        message: MessageView,
+        saved: Option<PathBuf>,
+    },
+    /// `message` is as it is now; of ours that had not gone there is none any more.
+    FileCancelled {
+        id: u64,
+        message: Option<MessageView>,
+    },
     /// `of` is the contact asked for, if one was.
     Messages {
         messages: Vec<MessageView>,
@@ -363,6 +409,15 @@ impl Response {
                     MessageState::Confirmed | MessageState::Read
                 )
             }
+            Self::FilesSent { sent, confirm } => sent.iter().all(|sent| match sent.message.state {
+                MessageState::Confirmed | MessageState::Read => true,
+                MessageState::Waiting | MessageState::Failed => false,
+                _ => !confirm,
+            }),
+            Self::Fetched { message, .. } => message
+                .file
+                .as_ref()
+                .is_some_and(|file| file.state == FileState::Here),
             Self::Accepted { accepted } => accepted.sent,
             Self::InvitationCreated { created } => created.hosted,
             Self::Synced { report } => report.waiting == 0 && report.problems.is_empty(),

@@ -10,12 +10,13 @@ use dyad_client::{Client, ErrorKind};
 use tokio::sync::mpsc;
 
 use crate::error::AppError;
+use crate::files;
 use crate::request::{Change, MessageChange, ProfileChange, Request, Response, SettingsChange};
 
 /// How long `send` waits for a sender service before it says that the message is kept.
-const SEND_WAIT: Duration = Duration::from_secs(20);
+pub(crate) const SEND_WAIT: Duration = Duration::from_secs(20);
 /// Longest that anybody waits for a confirmation: a day.
-const MAX_CONFIRM: u64 = 86_400;
+pub(crate) const MAX_CONFIRM: u64 = 86_400;
 
 /// Where answers go that come before the last one. Ends when nobody reads them any more.
 pub type Items = mpsc::Sender<Response>;
@@ -66,6 +67,10 @@ pub async fn handle(
             reply_to,
             confirm,
         } => send(client, &nick, SendRequest { text, reply_to }, confirm).await?,
+        Request::SendFiles { .. }
+        | Request::Fetch { .. }
+        | Request::CancelFile { .. }
+        | Request::RemoveFile { .. } => files::handle(client, request).await?,
         Request::Inbox { query, peek } => inbox(client, &query, peek)?,
         Request::Follow { query, peek } => follow(client, query, peek, items).await?,
         Request::Search { words, limit } => Response::Found {
@@ -281,7 +286,8 @@ async fn follow(
             ClientEvent::State(m) | ClientEvent::Changed(m) => {
                 only.is_none_or(|id| id == m.relationship)
             }
-            ClientEvent::Removed { relationship, .. }
+            ClientEvent::Progress { relationship, .. }
+            | ClientEvent::Removed { relationship, .. }
             | ClientEvent::Forgotten { relationship, .. } => {
                 only.is_none_or(|id| id == *relationship)
             }
@@ -366,6 +372,7 @@ fn set_settings(client: &Client, change: SettingsChange) -> Result<Response, App
             .language
             .or(before.language)
             .filter(|tag| !tag.is_empty()),
+        fetch_up_to: change.fetch_up_to.unwrap_or(before.fetch_up_to),
     })?;
     Ok(Response::Settings { settings })
 }

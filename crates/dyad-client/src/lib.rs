@@ -8,11 +8,13 @@
 mod client;
 mod driver;
 mod error;
+mod file;
 mod options;
 mod store;
 pub mod view;
 
 pub use client::{Client, Follow};
 pub use error::{ClientError, ErrorKind, Result};
+pub use file::FileReader;
 pub use options::{ClientOptions, ClientRng, Timing};
 pub use store::{Database, KdfCost, MemoryDatabase, Unlock, UnlockMethod};

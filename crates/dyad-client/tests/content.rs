@@ -414,6 +414,7 @@ async fn drafts_marks_and_settings_are_kept() {
         lock_after_minutes: None,
         theme: Theme::Dark,
         language: Some("de".into()),
+        fetch_up_to: 0,
     };
     alex.client.set_settings(settings.clone()).unwrap();
     for bad in [

@@ -9,10 +9,16 @@
 //! | `delete` | `{0: reference}` | none |
 //! | `reaction` | `{0: reference, 1: order, 2: sign text}`; without 2 the reaction is taken back | none |
 //! | `timer` | `{0: order, 1: seconds}`; without 1 messages stay | a sentence |
+//! | `file` | `{0: link, 1: name, 2: media type, 3: words, 4: [width, height], 5: preview}` | a sentence |
+//! | `long` | `{0: link}` | how the text begins |
 //!
 //! A *reference* is `[whose, stream bytes(8), seq]`, where `whose` is 0 for a message of whoever writes the
 //! reference and 1 for one of whoever reads it. An *order* grows with each change of the same thing, so
 //! that the last change wins in whatever order they arrive: see [`next_order`].
+
+mod file;
+
+pub use file::{File, Link, MAX_FILE_NAME_LEN, MAX_LONG_LEN, MAX_MEDIA_TYPE_LEN, MAX_PREVIEW_LEN};
 
 use minicbor::Decoder;
 
@@ -128,6 +134,15 @@ pub enum Said {
         /// received); none: it stays.
         seconds: Option<u64>,
     },
+    /// A file.
+    File(File),
+    /// A text that does not fit into a message.
+    Long {
+        /// Where all of it is.
+        link: Link,
+        /// How it begins.
+        beginning: String,
+    },
     /// A kind that this release does not know.
     Unknown,
 }
@@ -141,6 +156,10 @@ impl Said {
     pub const REACTION: &'static str = "reaction";
     /// The kind of a setting of the time after which messages vanish.
     pub const TIMER: &'static str = "timer";
+    /// The kind of a file.
+    pub const FILE: &'static str = "file";
+    /// The kind of a text that does not fit into a message.
+    pub const LONG: &'static str = "long";
 
     /// Reads what a payload says.
     ///
@@ -155,11 +174,13 @@ impl Said {
             Self::DELETE => delete(&payload.content),
             Self::REACTION => reaction(&payload.content),
             Self::TIMER => timer(&payload.content),
+            Self::FILE => File::decode(&payload.content).map(Self::File),
+            Self::LONG => file::long(payload),
             _ => Ok(Self::Unknown),
         }
     }
 
-    /// The payload that says it. `fallback` is the sentence of a timer for apps that do not know the kind.
+    /// The payload that says it. `fallback` is the sentence of a timer or a file for apps that do not know the kind.
     /// `None` for [`Said::Unknown`].
     pub fn payload(&self, fallback: Option<&str>) -> Option<Payload> {
         let mut map = MapWriter::new();
@@ -193,6 +214,14 @@ impl Said {
                 map.put(0, |e| e.u64(*order).map(drop));
                 map.some(1, seconds, |seconds, e| e.u64(*seconds).map(drop));
                 (Self::TIMER, fallback)
+            }
+            Self::File(file) => {
+                file.encode(&mut map);
+                (Self::FILE, fallback)
+            }
+            Self::Long { link, beginning } => {
+                map.put(0, |e| link.encode(e));
+                (Self::LONG, Some(beginning.as_str()))
             }
         };
         Some(Payload {

@@ -11,6 +11,7 @@ mod bytes;
 
 pub mod address;
 pub mod api;
+pub mod attachment;
 pub mod batch;
 pub mod body;
 pub mod bundle;

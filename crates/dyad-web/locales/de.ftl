@@ -689,3 +689,5 @@ stuck-messages = { $count ->
 }
 stuck-errand = Etwas, das bei einem Dienst zu tun ist
 stuck-unconfirmed = Eine Nachricht an { $nick }
+where-file-first = Erst kommt sie zu einem Dienst, dann wird sie gesendet; { $percent } % sind da.
+where-file-refused = Kein Dienst nimmt die Datei, und die Nachricht wurde nicht gesendet.

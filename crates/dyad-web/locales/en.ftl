@@ -576,3 +576,5 @@ stuck-messages = { $count ->
 }
 stuck-errand = Something to be done at a service
 stuck-unconfirmed = A message to { $nick }
+where-file-first = It is brought to a service first, and sent then; { $percent } % is there.
+where-file-refused = No service takes the file, and the message was not sent.

@@ -109,7 +109,10 @@ fn change(event: ClientEvent) -> Change {
     match event {
         ClientEvent::Message(m) => message(m, true),
         ClientEvent::State(m) | ClientEvent::Changed(m) => message(m, false),
-        ClientEvent::Removed {
+        ClientEvent::Progress {
+            id, relationship, ..
+        }
+        | ClientEvent::Removed {
             id, relationship, ..
         } => Change::Message {
             of: of(relationship),

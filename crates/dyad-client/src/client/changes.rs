@@ -32,7 +32,7 @@ impl Client {
         check_text(text)?;
         self.change(id, |stepper, target| {
             only_ours(target, "edited")?;
-            if target.kind != Payload::TEXT {
+            if target.kind != Payload::TEXT && target.kind != Said::LONG {
                 return Err(refused("not-a-text", "Only a text can be edited."));
             }
             let act = Act::Edit {
@@ -49,8 +49,22 @@ impl Client {
     /// # Errors
     /// [`crate::ErrorKind::Usage`]: unknown, or not ours and `for_both`.
     pub fn delete(&self, id: u64, for_both: bool) -> Result<MessageView> {
+        let before = self.message(id)?;
+        if self
+            .driver
+            .store
+            .read(|c| history::waiting(c, id))?
+            .is_some()
+        {
+            // Nobody has heard of it.
+            self.cancel_file(id)?;
+            return Ok(MessageView {
+                deleted: true,
+                ..before
+            });
+        }
         let arrived = matches!(
-            self.message(id)?.state,
+            before.state,
             MessageState::Confirmed | MessageState::Read | MessageState::Failed
         );
         self.with_message(id, |stepper, target| match for_both {

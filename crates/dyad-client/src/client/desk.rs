@@ -68,6 +68,7 @@ impl Client {
             let view = contact_view(stepper.tx, contact)?;
             marks::forget(stepper.tx, &id)?;
             stepper.changes.erased = true;
+            stepper.changes.files = true;
             stepper.changes.events.push(ClientEvent::Forgotten {
                 contact: view.nick.clone(),
                 relationship: id,

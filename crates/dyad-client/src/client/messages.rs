@@ -36,6 +36,9 @@ impl Client {
         wait: Duration,
     ) -> Result<SendView> {
         let SendRequest { text, reply_to } = request.into();
+        if text.len() > MAX_TEXT && !text.trim().is_empty() {
+            return self.send_long(nick, text, reply_to, wait).await;
+        }
         check_text(&text)?;
         let (to, reply) = self.driver.store.read(|c| {
             let to = find(c, nick)?;
@@ -64,7 +67,7 @@ impl Client {
         Ok(SendView { message, note })
     }
 
-    fn why_waiting(&self) -> Result<String> {
+    pub(super) fn why_waiting(&self) -> Result<String> {
         let waiting = self
             .driver
             .store
@@ -165,7 +168,7 @@ impl Client {
 }
 
 /// The message that is answered: of the same conversation, and known by the contact.
-fn answered(connection: &Connection, with: &Contact, id: u64) -> Result<MessageRef> {
+pub(super) fn answered(connection: &Connection, with: &Contact, id: u64) -> Result<MessageRef> {
     let found = changes::get(connection, id)?.filter(|found| found.relationship == with.id);
     let whose = match found.as_ref().map(|found| found.direction) {
         Some(Direction::In) => Whose::Reader,

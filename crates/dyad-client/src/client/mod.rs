@@ -4,6 +4,7 @@ mod accept;
 mod changes;
 mod contacts;
 mod desk;
+mod files;
 mod follow;
 mod invitations;
 #[cfg(test)]
@@ -80,7 +81,7 @@ impl Client {
             &options.database,
             &mut options.rng.0,
         )?;
-        Self::with(store, options)
+        Self::with(store, home, options)
     }
 
     /// Opens a profile.
@@ -94,11 +95,11 @@ impl Client {
     )]
     pub async fn open(home: &Path, unlock: Unlock, options: ClientOptions) -> Result<Self> {
         let store = Store::open(home, &unlock, &options.database)?;
-        Self::with(store, options)
+        Self::with(store, home, options)
     }
 
-    fn with(store: Store, options: ClientOptions) -> Result<Self> {
-        let driver = Arc::new(Driver::new(store, options)?);
+    fn with(store: Store, home: &Path, options: ClientOptions) -> Result<Self> {
+        let driver = Arc::new(Driver::new(store, home, options)?);
         Ok(Self { driver })
     }
 

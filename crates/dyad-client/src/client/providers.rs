@@ -6,6 +6,7 @@ use dyad_protocol::token::TokenClass;
 use rusqlite::Connection;
 
 use super::Client;
+use crate::driver::USED;
 use crate::driver::{Driver, ServiceError, Vote, close_mailbox, used_until};
 use crate::error::{ClientError, Result};
 use crate::store::mailboxes::{self, Mailbox};
@@ -240,7 +241,7 @@ pub(super) fn view(
     };
     let tokens = classes
         .into_iter()
-        .filter(|class| matches!(class, TokenClass::Message | TokenClass::Mailbox))
+        .filter(|class| USED.contains(class))
         .map(|class| stock(connection, provider, class, now))
         .collect::<Result<_>>()?;
     Ok(ProviderView {

@@ -9,7 +9,9 @@ use crate::driver::Role;
 use crate::error::Result;
 use crate::store::outbox::{self, Copy};
 use crate::store::{changes, history, providers, relationships};
-use crate::view::{ContactStatus, Direction, MessageState, MessageView, Whereabouts, WhyView};
+use crate::view::{
+    ContactStatus, Direction, FileState, FileView, MessageState, MessageView, Whereabouts, WhyView,
+};
 
 impl Client {
     /// Why a message is where it is.
@@ -29,9 +31,17 @@ impl Client {
             let contact = relationships::get(c, &message.relationship)?;
             Ok((message, copies, contact.map(|contact| contact.status)))
         })?;
-        let answer = match message.state {
-            MessageState::Waiting => self.why_here(&copies, status)?,
-            MessageState::Accepted | MessageState::Unconfirmed => under_way(&message, &copies),
+        let file = message.file.as_ref();
+        let unsent = matches!(message.state, MessageState::Waiting | MessageState::Failed);
+        let by_file = file
+            .filter(|_| unsent)
+            .and_then(|file| with_file(file, self.driver.is_running()));
+        let answer = match (by_file, message.state) {
+            (Some(answer), _) => answer,
+            (None, MessageState::Waiting) => self.why_here(&copies, status)?,
+            (None, MessageState::Accepted | MessageState::Unconfirmed) => {
+                under_way(&message, &copies)
+            }
             _ => settled(&message),
         };
         Ok(WhyView {
@@ -111,6 +121,26 @@ impl From<Whereabouts> for Answer {
     }
 }
 
+/// Where it is because of its file, which goes first.
+fn with_file(file: &FileView, running: bool) -> Option<Answer> {
+    match file.state {
+        FileState::Uploading => Some(Answer {
+            whereabouts: Whereabouts::FileFirst {
+                long_text: file.long_text,
+                percent: file.done * 100 / file.size.max(1),
+                running,
+            },
+            detail: file.why.clone(),
+            next: file.next_attempt,
+        }),
+        FileState::Refused => Some(Answer {
+            detail: file.why.clone(),
+            ..Whereabouts::FileRefused.into()
+        }),
+        _ => None,
+    }
+}
+
 /// A sender service has it, or had.
 fn under_way(message: &MessageView, copies: &[Copy]) -> Answer {
     let taken = copies
@@ -178,6 +208,29 @@ fn in_words(message: &MessageView, answer: &Answer) -> String {
         Whereabouts::Read => format!("{nick} has read it, says their app."),
         Whereabouts::Failed => format!(
             "It will not be tried again: the relationship with {nick} ended before it had arrived."
+        ),
+        Whereabouts::FileFirst {
+            long_text,
+            percent,
+            running,
+        } => {
+            let what = if *long_text {
+                "The text is long and goes the way of a file"
+            } else {
+                "Its file is being brought to a service first"
+            };
+            let then = match (detail, running) {
+                (Some(why), _) => format!(" {why} It goes on by itself."),
+                (None, true) => String::new(),
+                (None, false) => {
+                    " Nothing sends at the moment: `dyad up` or `dyad sync` does.".to_owned()
+                }
+            };
+            format!("{what}; {percent} % is there.{then}")
+        }
+        Whereabouts::FileRefused => format!(
+            "No service takes the file, and the message was not sent. {}",
+            detail.unwrap_or_default()
         ),
         Whereabouts::HereUnread => "It is here, and not marked as read.".to_owned(),
         Whereabouts::HereRead => "It is here, and marked as read.".to_owned(),

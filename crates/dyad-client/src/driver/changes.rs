@@ -28,6 +28,9 @@ impl Stepper<'_> {
         let sent_by_then = sent.min(self.now);
         match Said::of(payload) {
             Ok(Said::Text(_) | Said::Unknown) => self.show(from, message, sent, payload),
+            Ok(said @ (Said::File(_) | Said::Long { .. })) => {
+                self.show_file(from, message, sent, payload, &said)
+            }
             Ok(Said::Edit {
                 target,
                 order,
@@ -107,6 +110,7 @@ impl Stepper<'_> {
     fn apply(&mut self, to: u64, act: &Act) -> Result<()> {
         if changes::apply(self.tx, to, act, self.now)? {
             self.changes.erased |= *act == Act::Delete;
+            self.changes.files |= matches!(act, Act::Delete | Act::Edit { .. });
             self.tell_message(to, ClientEvent::Changed)?;
         }
         Ok(())
@@ -143,6 +147,9 @@ impl Stepper<'_> {
         if *act == Act::Delete {
             // What may have been kept when it was deleted here only.
             acts::settled(self.tx, &to.relationship, &message)?;
+        }
+        if to.direction == Direction::Out && matches!(act, Act::Delete | Act::Edit { .. }) {
+            self.withdraw_blob(to.id)?;
         }
         self.apply(to.id, act)?;
         let Some(payload) = said.payload(None) else {
@@ -197,6 +204,7 @@ impl Driver {
             self.engine(|stepper| {
                 for (id, relationship, contact) in changes::vanish(stepper.tx, stepper.now)? {
                     stepper.changes.erased = true;
+                    stepper.changes.files = true;
                     stepper.changes.events.push(ClientEvent::Removed {
                         id,
                         contact,

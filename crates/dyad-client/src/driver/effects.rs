@@ -118,7 +118,7 @@ impl Stepper<'_> {
         }
     }
 
-    pub(super) fn tell_message(
+    pub(crate) fn tell_message(
         &mut self,
         local: u64,
         event: fn(crate::view::MessageView) -> ClientEvent,

@@ -9,7 +9,7 @@ use dyad_core::{
 };
 use dyad_protocol::body::Payload;
 use dyad_protocol::envelope::SealedMessage;
-use dyad_protocol::id::{AddressId, RelationshipId};
+use dyad_protocol::id::{AddressId, HostName, RelationshipId};
 use dyad_protocol::time::Timestamp;
 use rand_core::CryptoRng;
 use rusqlite::Connection;
@@ -256,6 +256,19 @@ impl Stepper<'_> {
         }
         Ok(())
     }
+}
+
+/// Where a contact receives.
+pub(super) fn receivers(connection: &Connection, id: &RelationshipId) -> Result<Vec<HostName>> {
+    let Some(bytes) = relationships::state(connection, id)? else {
+        return Ok(Vec::new());
+    };
+    let state = RelationshipState::decode(&bytes).map_err(state_error)?;
+    let receivers = state.summary().receivers;
+    Ok(receivers
+        .into_iter()
+        .map(|receiver| receiver.host)
+        .collect())
 }
 
 /// What is looked up without decoding the state.

@@ -1,4 +1,4 @@
-//! Running the errands: revoking addresses, closing mailboxes, hosting and withdrawing invitations.
+//! Running the errands: revoking addresses, closing mailboxes, hosting and withdrawing invitations, deleting blobs.
 
 use dyad_protocol::api::invite::{
     HostInvitation, INVITATIONS_PATH, WITHDRAW_PATH, WithdrawInvitation,
@@ -133,6 +133,14 @@ impl Driver {
                     |_| Attempt::Done,
                 ))
             }
+            Errand::DeleteBlob { host, secret } => {
+                let outcome =
+                    exchange::ask(&self.blob_http, super::upload::deletion(host, secret)).await;
+                Ok(outcome.map_or_else(
+                    |error| judge(&error, "Deleting a file at a service"),
+                    |_| Attempt::Done,
+                ))
+            }
             Errand::HostInvitation { .. } => self.host_invitation(row).await,
         }
     }
@@ -201,7 +209,7 @@ impl Driver {
             return Ok(Some(errand));
         }
         if let Errand::HostInvitation { host, .. } = &row.errand {
-            self.fetch_tokens_for(host).await?;
+            self.fetch_tokens_for(host, TokenClass::Message).await?;
         }
         self.with_token(row)
     }

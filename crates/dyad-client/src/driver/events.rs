@@ -15,6 +15,8 @@ pub(crate) struct Changes {
     pub(crate) submit: bool,
     pub(crate) errands: bool,
     pub(crate) deadlines: bool,
+    /// A file is to move, or to go.
+    pub(crate) files: bool,
     /// Words are gone that shall be nowhere.
     pub(crate) erased: bool,
 }
@@ -33,6 +35,7 @@ impl Driver {
             submit,
             errands,
             deadlines,
+            files,
             erased,
         } = changes;
         self.emit(events);
@@ -43,6 +46,7 @@ impl Driver {
             (submit, &self.wake.submit),
             (errands, &self.wake.errands),
             (deadlines, &self.wake.deadlines),
+            (files, &self.wake.transfers),
         ] {
             if changed {
                 wake.notify_one();

@@ -167,7 +167,13 @@ pub(crate) async fn post_binary(
     accept(host, http.send(request).await?)
 }
 
-fn read_json<T: DeserializeOwned>(host: &HostName, body: &[u8]) -> Answer<T> {
+/// Any other request.
+pub(crate) async fn ask(http: &HttpClient, request: Request) -> Answer<Bytes> {
+    let host = request.host.clone();
+    accept(&host, http.send(request).await?)
+}
+
+pub(crate) fn read_json<T: DeserializeOwned>(host: &HostName, body: &[u8]) -> Answer<T> {
     serde_json::from_slice(body).map_err(|_| ServiceError::Nonsense {
         host: host.clone(),
         what: "unreadable JSON",

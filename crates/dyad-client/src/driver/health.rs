@@ -20,6 +20,8 @@ pub(crate) enum Role {
     Sender,
     /// Fetching and mailboxes.
     Receiver,
+    /// Keeping and fetching files: a service whose room for them is full carries messages all the same.
+    Files,
     /// Somebody else's document, through a sender service of ours.
     Relayed,
 }

@@ -4,10 +4,12 @@
 //! then its outcome is stored together with whatever follows from it. So it may be interrupted
 //! anywhere, by a lost connection or by `kill -9`.
 
+mod attached;
 mod changes;
 mod clock;
 mod deadlines;
 mod documents;
+mod download;
 mod effects;
 mod engine;
 mod errands;
@@ -27,6 +29,8 @@ mod status;
 mod submit;
 mod sync;
 mod tokens;
+mod transfers;
+mod upload;
 mod waiting;
 
 pub(crate) use clock::{HELD, Vote, off_by};
@@ -37,7 +41,9 @@ pub(crate) use exchange::ServiceError;
 pub(crate) use health::Role;
 pub(crate) use mailboxes::{close as close_mailbox, used_until};
 pub(crate) use notes::printable;
+pub(crate) use tokens::USED;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
@@ -48,6 +54,7 @@ use rand_core::CryptoRng;
 use tokio::sync::{Notify, broadcast};
 
 use crate::error::Result;
+use crate::file::Folder;
 use crate::options::{ClientOptions, Timing};
 use crate::store::{Store, settings};
 use crate::view::ClientEvent;
@@ -73,6 +80,12 @@ pub(crate) struct Driver {
     account_http: HttpClient,
     sender_http: HttpClient,
     receiver_http: HttpClient,
+    /// Files: nobody is to see whose messages go beside them.
+    blob_http: HttpClient,
+    /// Where their ciphertext lies.
+    pub(crate) folder: Folder,
+    /// What waits for a better time is to be tried now.
+    pub(crate) hurry: AtomicBool,
     events: broadcast::Sender<ClientEvent>,
     turns: Turns,
 }
@@ -87,6 +100,7 @@ pub(crate) struct Wake {
     pub(crate) upkeep: Notify,
     pub(crate) errands: Notify,
     pub(crate) deadlines: Notify,
+    pub(crate) transfers: Notify,
 }
 
 /// Work that only one task at a time may do.
@@ -96,10 +110,11 @@ struct Turns {
     status: tokio::sync::Mutex<()>,
     errands: tokio::sync::Mutex<()>,
     upkeep: tokio::sync::Mutex<()>,
+    transfers: tokio::sync::Mutex<()>,
 }
 
 impl Driver {
-    pub(crate) fn new(store: Store, options: ClientOptions) -> Result<Self> {
+    pub(crate) fn new(store: Store, home: &Path, options: ClientOptions) -> Result<Self> {
         let ClientOptions {
             clock,
             dialer,
@@ -122,12 +137,24 @@ impl Driver {
             account_http: http(),
             sender_http: http(),
             receiver_http: http(),
+            blob_http: HttpClient::new(
+                Arc::clone(&dialer),
+                HttpLimits {
+                    request: upload::PART_TIMEOUT,
+                    ..HttpLimits::default()
+                },
+            ),
+            folder: Folder::of(home),
+            hurry: AtomicBool::new(true),
             events: broadcast::channel(EVENT_BACKLOG).0,
             turns: Turns::default(),
             store,
         };
         // Before anybody looks. A full disk is no reason not to open.
         if let Err(error) = driver.vanish() {
+            tracing::warn!(code = %error.code, "{error}");
+        }
+        if let Err(error) = driver.clear_strays() {
             tracing::warn!(code = %error.code, "{error}");
         }
         Ok(driver)
@@ -156,6 +183,8 @@ impl Driver {
         self.wake.submit.notify_one();
         self.wake.upkeep.notify_one();
         self.wake.errands.notify_one();
+        self.hurry.store(true, Ordering::Relaxed);
+        self.wake.transfers.notify_one();
     }
 
     fn dialer(&self) -> &dyn Dial {

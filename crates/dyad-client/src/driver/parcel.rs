@@ -32,7 +32,8 @@ impl Driver {
     ) -> Result<std::result::Result<Vec<u8>, Attempt>> {
         // First: sealing what cannot be paid for is wasted, for each waiting message in each round.
         if !self.can_pay(via)? {
-            self.fetch_tokens_for(&via.host).await?;
+            self.fetch_tokens_for(&via.host, TokenClass::Message)
+                .await?;
             if !self.can_pay(via)? {
                 return Ok(Err(self.no_tokens(via)));
             }
@@ -43,7 +44,8 @@ impl Driver {
         };
         let mut payment = self.pay(item, via, &parcel, sealed_until)?;
         if let Payment::NoToken = payment {
-            self.fetch_tokens_for(&via.host).await?;
+            self.fetch_tokens_for(&via.host, TokenClass::Message)
+                .await?;
             payment = self.pay(item, via, &parcel, sealed_until)?;
         }
         match payment {
@@ -176,7 +178,11 @@ impl Driver {
     }
 
     /// Asks every issuer whose tokens this service takes.
-    pub(super) async fn fetch_tokens_for(&self, redeemer: &HostName) -> Result<()> {
+    pub(super) async fn fetch_tokens_for(
+        &self,
+        redeemer: &HostName,
+        class: TokenClass,
+    ) -> Result<()> {
         let now = self.now();
         let _turn = self.turns.upkeep.lock().await;
         for provider in self.store.read(providers::all)? {
@@ -189,17 +195,19 @@ impl Driver {
                     issuer
                         .classes
                         .iter()
-                        .any(|info| info.class == TokenClass::Message && info.redeemer == *redeemer)
+                        .any(|info| info.class == class && info.redeemer == *redeemer)
                 });
             if !issues || provider.removed.is_some() {
                 continue;
             }
-            // Another submission may have fetched them while this one waited for its turn.
-            if self
-                .store
-                .read(|c| tokens::stock(c, &provider.host, TokenClass::Message, now))?
-                .0
-                > 0
+            // Another submission may have fetched them while this one waited for its turn. Files may cost more than
+            // are left: then there may be more to fetch.
+            if class == TokenClass::Message
+                && self
+                    .store
+                    .read(|c| tokens::stock(c, &provider.host, class, now))?
+                    .0
+                    > 0
             {
                 return Ok(());
             }
@@ -212,6 +220,6 @@ impl Driver {
 }
 
 /// Tokens are taken on their day and the day after.
-fn token_until(epoch: Epoch) -> Timestamp {
+pub(super) fn token_until(epoch: Epoch) -> Timestamp {
     Timestamp::from_secs(u64::from(epoch.number() + 2) * dyad_protocol::limits::DAY)
 }

@@ -17,7 +17,7 @@ use super::health::pause;
 use crate::error::{ClientError, Result};
 
 /// A loop without a reason to act looks around so often.
-const IDLE: Duration = Duration::from_secs(300);
+pub(super) const IDLE: Duration = Duration::from_secs(300);
 
 impl Driver {
     /// Works until `shutdown` is done. What was under way is on disk and goes on next time.
@@ -40,6 +40,11 @@ impl Driver {
             |d| &d.wake.deadlines,
             deadlines_turn,
         ));
+        loops.spawn(paced(
+            Arc::clone(self),
+            |d| &d.wake.transfers,
+            transfers_turn,
+        ));
         loops.spawn(receive_loop(Arc::clone(self)));
         let outcome = tokio::select! {
             () = shutdown => Ok(()),
@@ -53,9 +58,12 @@ impl Driver {
         outcome
     }
 
-    /// Only the sending part, for a command that waits until its message is with a service.
+    /// Only the sending part, files and all, for a command that waits until its message is with a service.
     pub(crate) async fn keep_submitting(self: &Arc<Self>) -> Infallible {
-        paced(Arc::clone(self), |d| &d.wake.submit, submit_turn).await
+        tokio::select! {
+            never = paced(Arc::clone(self), |d| &d.wake.submit, submit_turn) => never,
+            never = paced(Arc::clone(self), |d| &d.wake.transfers, transfers_turn) => never,
+        }
     }
 }
 
@@ -122,6 +130,10 @@ async fn errands_turn(driver: &Driver) -> Result<Instant> {
         .run_errands(false)
         .await?
         .unwrap_or_else(|| Instant::now() + IDLE))
+}
+
+async fn transfers_turn(driver: &Driver) -> Result<Instant> {
+    driver.move_files().await
 }
 
 async fn deadlines_turn(driver: &Driver) -> Result<Instant> {

@@ -249,7 +249,7 @@ impl Driver {
         Ok(Fate::Gone)
     }
 
-    fn shuffle(&self, choice: &mut [&Provider]) {
+    pub(super) fn shuffle(&self, choice: &mut [&Provider]) {
         self.with_rng(|rng| {
             for last in (1..choice.len()).rev() {
                 let other = rng.next_u32() as usize % (last + 1);

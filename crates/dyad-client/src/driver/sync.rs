@@ -20,10 +20,12 @@ impl Driver {
         let mut report = SyncReport::default();
         self.upkeep().await?;
         self.tick()?;
+        self.move_all_files().await?;
         report.submitted += self.submit_all().await?;
         report.fetched += self.fetch_everywhere().await?;
         // One message that cannot be opened must not keep ours from being sent.
         let unopened = self.open_inbox().await.err();
+        self.move_all_files().await?;
         self.tick()?;
         self.flush()?;
         report.submitted += self.submit_all().await?;

@@ -13,7 +13,8 @@ use crate::store::providers::{self, Provider};
 use crate::store::tokens::{self, Batch};
 
 /// The classes that this client uses.
-const USED: [TokenClass; 2] = [TokenClass::Message, TokenClass::Mailbox];
+pub(crate) const USED: [TokenClass; 3] =
+    [TokenClass::Message, TokenClass::Mailbox, TokenClass::Blob];
 /// Largest answer: as many elements of 32 bytes as a batch may have, and a proof.
 const MAX_ANSWER: usize = 128 * 1024;
 
@@ -86,6 +87,7 @@ impl Driver {
                 Ok(fetched) => {
                     self.store.write(|tx| tokens::finish(tx, batch, &fetched))?;
                     self.wake.submit.notify_one();
+                    self.wake.transfers.notify_one();
                     Ok(Ok(()))
                 }
                 Err(error) => self.give_up_batch(batch, &error).map(Ok),

@@ -7,6 +7,7 @@ use dyad_protocol::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::acts;
+use super::files;
 use super::row::{bytes, secs, time};
 use crate::error::Result;
 use crate::view::Direction;
@@ -96,8 +97,9 @@ pub(crate) fn apply(connection: &Connection, to: u64, act: &Act, now: Timestamp)
     let changed = match act {
         Act::Edit { order, text, at } => connection
             .prepare_cached(
-                "UPDATE messages SET text = ?3, edit_order = ?2, edited_at = ?4
-                 WHERE id = ?1 AND deleted = 0 AND kind = 'text' AND coalesce(edit_order, -1) < ?2",
+                // A long text becomes a short one: whoever has not fetched it need not any more.
+                "UPDATE messages SET text = ?3, edit_order = ?2, edited_at = ?4, kind = 'text', content = NULL, fallback = NULL
+                 WHERE id = ?1 AND deleted = 0 AND kind IN ('text', 'long') AND coalesce(edit_order, -1) < ?2",
             )?
             .execute(params![to, order, text, secs(*at)])?,
         Act::Reaction { by, order, sign } => {
@@ -124,6 +126,9 @@ pub(crate) fn apply(connection: &Connection, to: u64, act: &Act, now: Timestamp)
             )?
         }
     };
+    if changed == 1 && matches!(act, Act::Edit { .. } | Act::Delete) {
+        files::detach(connection, to)?;
+    }
     Ok(changed == 1)
 }
 

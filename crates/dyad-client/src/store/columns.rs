@@ -7,10 +7,11 @@ use rusqlite::Row;
 
 use super::row::some_bytes;
 use crate::view::{Direction, MessageState};
+use std::borrow::Cow;
 
 /// A payload as it is kept for showing.
 pub(super) struct Shown<'a> {
-    pub(super) text: &'a str,
+    pub(super) text: Cow<'a, str>,
     pub(super) hidden: bool,
     /// As it stands in its column.
     pub(super) timer: Option<u64>,
@@ -23,17 +24,19 @@ pub(super) struct Shown<'a> {
 
 impl<'a> Shown<'a> {
     pub(super) fn of(payload: &'a Payload, direction: Direction) -> Self {
-        let setting = match Said::of(payload) {
-            Ok(Said::Timer { seconds, .. }) => Some(seconds),
-            _ => None,
+        let (setting, words) = match Said::of(payload) {
+            Ok(Said::Timer { seconds, .. }) => (Some(seconds), None),
+            Ok(Said::File(file)) => (None, Some(file.words.unwrap_or_default())),
+            _ => (None, None),
         };
         let ours = |whose| (whose == Whose::Writer) == (direction == Direction::Out);
         Self {
-            text: match setting {
-                Some(_) => "",
-                None => payload.shown().unwrap_or_default(),
+            hidden: setting.is_none() && words.is_none() && payload.shown().is_none(),
+            text: match (setting, words) {
+                (Some(_), _) => Cow::Borrowed(""),
+                (None, Some(words)) => Cow::Owned(words),
+                (None, None) => Cow::Borrowed(payload.shown().unwrap_or_default()),
             },
-            hidden: setting.is_none() && payload.shown().is_none(),
             timer: setting.unwrap_or(payload.timer),
             vanishes: match setting {
                 Some(_) => None,

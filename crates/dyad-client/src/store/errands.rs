@@ -1,5 +1,6 @@
 //! Things to do at services besides submitting: repeated until done or pointless.
 
+use dyad_protocol::api::blob::BlobSecret;
 use dyad_protocol::id::{AddressId, HostName, InvitationLocator, RootAddress};
 use dyad_protocol::sign::{AccessKey, WithdrawKey};
 use dyad_protocol::time::Timestamp;
@@ -37,6 +38,8 @@ pub(crate) enum Errand {
         #[serde(with = "dyad_protocol::codec::serde_bytes")]
         ciphertext: Vec<u8>,
     },
+    /// A blob of ours is to go.
+    DeleteBlob { host: HostName, secret: BlobSecret },
     /// A hosted invitation is to go.
     WithdrawInvitation {
         host: HostName,

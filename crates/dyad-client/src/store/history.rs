@@ -1,7 +1,9 @@
 //! The conversation: every message in and out with how far it has come, and full-text search. What is done to messages
 //! later is next door, in `changes`.
 
+use dyad_protocol::api::blob::{BlobSize, PART_LEN};
 use dyad_protocol::body::Payload;
+use dyad_protocol::codec::to_base64;
 use dyad_protocol::content::Said;
 use dyad_protocol::id::{MessageId, RelationshipId, StreamId};
 use dyad_protocol::time::Timestamp;
@@ -9,10 +11,12 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::changes;
 use super::columns::{Shown, kept_content, outgoing_payload, state_from, state_number};
+use super::files::Stage;
 use super::row::{bytes, secs, some_time, time};
 use crate::error::Result;
 use crate::view::{
-    Direction, LastView, MAX_EXCERPT, MessageState, MessageView, QuotedView, ReactionView,
+    Direction, FileState, FileView, LastView, MAX_EXCERPT, MessageState, MessageView, QuotedView,
+    ReactionView,
 };
 
 /// Writes one of ours down; its identity comes with [`number`].
@@ -24,6 +28,32 @@ pub(crate) fn insert_outgoing(
 ) -> Result<u64> {
     let shown = Shown::of(payload, Direction::Out);
     let expires = shown.vanishes.map(|seconds| secs(now.plus(seconds)));
+    insert_ours(connection, to, payload, &shown, expires, now)
+}
+
+/// Writes one of ours down that waits for its file: `payload` lacks the link, and its time does not run yet.
+pub(crate) fn insert_waiting(
+    connection: &Connection,
+    to: &RelationshipId,
+    payload: &Payload,
+    text: &str,
+    now: Timestamp,
+) -> Result<u64> {
+    let shown = Shown {
+        text: text.into(),
+        ..Shown::of(payload, Direction::Out)
+    };
+    insert_ours(connection, to, payload, &shown, None, now)
+}
+
+fn insert_ours(
+    connection: &Connection,
+    to: &RelationshipId,
+    payload: &Payload,
+    shown: &Shown<'_>,
+    expires: Option<i64>,
+    now: Timestamp,
+) -> Result<u64> {
     connection.execute(
         "INSERT INTO messages (relationship, direction, sent, kind, content, fallback, text, state, state_since,
          reply_direction, reply_stream, reply_seq, timer, expires_at)
@@ -118,6 +148,73 @@ pub(crate) fn payload(
         .optional()?)
 }
 
+/// What a message of ours says that waits for its file; the link is still missing.
+pub(crate) fn waiting(connection: &Connection, id: u64) -> Result<Option<(Payload, String)>> {
+    Ok(connection
+        .query_row(
+            "SELECT kind, content, fallback, text, reply_direction, reply_stream, reply_seq, timer FROM messages
+             WHERE id = ?1 AND direction = 1 AND stream IS NULL AND deleted = 0 AND kind IN ('file', 'long')",
+            [id],
+            |row| Ok((outgoing_payload(row)?, row.get(3)?)),
+        )
+        .optional()?)
+}
+
+/// The file is at a service: its message can go, and its time begins.
+pub(crate) fn set_content(
+    connection: &Connection,
+    id: u64,
+    content: &[u8],
+    now: Timestamp,
+) -> Result<()> {
+    connection.execute(
+        "UPDATE messages SET content = ?2, expires_at = ?3 + timer WHERE id = ?1",
+        params![id, content, secs(now)],
+    )?;
+    Ok(())
+}
+
+/// A message of ours that no service will ever take.
+pub(crate) fn set_local_state(
+    connection: &Connection,
+    id: u64,
+    state: MessageState,
+    now: Timestamp,
+) -> Result<()> {
+    connection.execute(
+        "UPDATE messages SET state = ?2, state_since = ?3 WHERE id = ?1",
+        params![id, state_number(state), secs(now)],
+    )?;
+    Ok(())
+}
+
+/// Whether a message that has just come is still one with a file: not edited, deleted or gone before it came.
+pub(crate) fn waits_for_file(connection: &Connection, id: u64) -> Result<bool> {
+    Ok(connection.query_row(
+        "SELECT EXISTS (SELECT 1 FROM messages WHERE id = ?1 AND deleted = 0 AND kind IN ('file', 'long'))",
+        [id],
+        |row| row.get(0),
+    )?)
+}
+
+/// A long text is here.
+pub(crate) fn set_text(connection: &Connection, id: u64, text: &str) -> Result<()> {
+    connection.execute(
+        "UPDATE messages SET text = ?2 WHERE id = ?1 AND deleted = 0",
+        params![id, text],
+    )?;
+    Ok(())
+}
+
+/// A message that was never sent goes without a trace.
+pub(crate) fn forget_waiting(connection: &Connection, id: u64) -> Result<()> {
+    connection.execute(
+        "DELETE FROM messages WHERE id = ?1 AND direction = 1 AND stream IS NULL",
+        [id],
+    )?;
+    Ok(())
+}
+
 /// Marks theirs as read. Gives the identities that were not read before, by contact.
 pub(crate) fn mark_read(
     connection: &Connection,
@@ -153,10 +250,13 @@ pub(crate) fn mark_read(
 }
 
 const COLUMNS: &str = "m.id, r.nick, m.relationship, m.direction, m.sent, m.received, m.kind, m.text, m.state, m.state_since, \
-    m.edited_at, m.deleted, m.ours, m.theirs, m.timer, m.expires_at, m.reply_direction, q.id, substr(q.text, 1, 600)";
+    m.edited_at, m.deleted, m.ours, m.theirs, m.timer, m.expires_at, m.reply_direction, q.id, \
+    coalesce(nullif(substr(q.text, 1, 600), ''), qf.name), f.name, f.media_type, f.width, f.height, f.preview, f.size, f.stage, f.done, f.ends, \
+    f.last_error, f.next_attempt, f.uploaded";
 /// `q` is the message that is answered, as it is now. A cross join is taken from left to right.
 const FROM: &str = "messages m CROSS JOIN relationships r ON r.id = m.relationship \
-    LEFT JOIN messages q ON q.relationship = m.relationship AND q.direction = m.reply_direction AND q.stream = m.reply_stream AND q.seq = m.reply_seq";
+    LEFT JOIN messages q ON q.relationship = m.relationship AND q.direction = m.reply_direction AND q.stream = m.reply_stream AND q.seq = m.reply_seq \
+    LEFT JOIN files f ON f.message = m.id LEFT JOIN files qf ON qf.message = q.id";
 
 pub(crate) fn get(connection: &Connection, id: u64) -> Result<Option<MessageView>> {
     let sql = format!("SELECT {COLUMNS} FROM {FROM} WHERE m.id = ?1 AND m.hidden = 0");
@@ -252,13 +352,14 @@ pub(crate) fn summary(connection: &Connection, with: &RelationshipId) -> Result<
     };
     let last = connection
         .prepare_cached(
-            "SELECT direction, kind, substr(text, 1, 600), coalesce(received, sent), state, deleted FROM messages
+            "SELECT direction, kind, coalesce(nullif(substr(text, 1, 600), ''), (SELECT name FROM files WHERE message = messages.id), ''),
+             coalesce(received, sent), state, deleted FROM messages
              WHERE relationship = ?1 AND hidden = 0 ORDER BY id DESC LIMIT 1",
         )?
         .query_row([with.as_bytes()], |row| {
             Ok(LastView {
                 direction: direction(row.get(0)?),
-                kind: row.get(1)?,
+                kind: shown_kind(row.get(1)?),
                 text: excerpt(&row.get::<_, String>(2)?),
                 at: time(row, 3)?,
                 state: state_from(row.get(4)?),
@@ -314,7 +415,8 @@ fn view(row: &Row<'_>) -> rusqlite::Result<MessageView> {
         direction: direction(row.get(3)?),
         sent: time(row, 4)?,
         received: some_time(row, 5)?,
-        kind: row.get(6)?,
+        file: file(row)?,
+        kind: shown_kind(row.get(6)?),
         text: row.get(7)?,
         state: state_from(row.get(8)?),
         state_since: time(row, 9)?,
@@ -332,6 +434,60 @@ fn view(row: &Row<'_>) -> rusqlite::Result<MessageView> {
         timer: row.get(14)?,
         expires_at: some_time(row, 15)?,
     })
+}
+
+/// A long text is a text in every respect.
+fn shown_kind(kind: String) -> String {
+    if kind == Said::LONG {
+        Payload::TEXT.to_owned()
+    } else {
+        kind
+    }
+}
+
+fn file(row: &Row<'_>) -> rusqlite::Result<Option<FileView>> {
+    let Some(name) = row.get::<_, Option<String>>(19)? else {
+        return Ok(None);
+    };
+    let (ours, kind): (bool, String) = (row.get(3)?, row.get(6)?);
+    let upload = ours && !row.get::<_, bool>(30)?;
+    let (size, done): (u64, u32) = (row.get(24)?, row.get(26)?);
+    let dimensions = row
+        .get::<_, Option<u32>>(21)?
+        .zip(row.get::<_, Option<u32>>(22)?);
+    let stage = Stage::from_number(row.get(25)?);
+    let whole = BlobSize::for_plaintext(size)
+        .map_or(0, BlobSize::bytes)
+        .max(1);
+    let moved = u64::from(done) * PART_LEN as u64;
+    Ok(Some(FileView {
+        long_text: kind == Said::LONG,
+        name,
+        media_type: row.get(20)?,
+        size,
+        dimensions,
+        preview: row.get::<_, Option<Vec<u8>>>(23)?.map(|b| to_base64(&b)),
+        state: match (stage, upload) {
+            (Stage::Offered, _) => FileState::Offered,
+            (Stage::Wanted, true) => FileState::Uploading,
+            (Stage::Wanted, false) => FileState::Fetching,
+            (Stage::Here, _) => FileState::Here,
+            (Stage::Expired, _) => FileState::Expired,
+            (Stage::Changed, _) => FileState::Changed,
+            (Stage::Refused, _) => FileState::Refused,
+        },
+        // Of the padded form, as it moves; shown in bytes of the file.
+        done: match stage {
+            Stage::Here => size,
+            _ => (u128::from(moved.min(whole)) * u128::from(size) / u128::from(whole)) as u64,
+        },
+        kept_until: some_time(row, 27)?,
+        why: row.get(28)?,
+        next_attempt: match stage {
+            Stage::Wanted => some_time(row, 29)?,
+            _ => None,
+        },
+    }))
 }
 
 const fn direction(ours: bool) -> Direction {

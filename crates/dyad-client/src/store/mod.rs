@@ -7,6 +7,7 @@ pub(crate) mod acts;
 pub(crate) mod changes;
 mod columns;
 pub(crate) mod errands;
+pub(crate) mod files;
 pub(crate) mod history;
 pub(crate) mod inbox;
 pub(crate) mod index;

@@ -6,7 +6,7 @@ use super::unlock::newer;
 use crate::error::Result;
 
 /// Version of the tables below, kept in the database header (`PRAGMA user_version`).
-pub(super) const SCHEMA_VERSION: u32 = 2;
+pub(super) const SCHEMA_VERSION: u32 = 3;
 /// Tells this file from other SQLite files (`PRAGMA application_id`): "Dyad".
 const APPLICATION_ID: u32 = 0x4479_6164;
 
@@ -46,7 +46,7 @@ fn version(connection: &Connection) -> Result<u32> {
 }
 
 /// What makes each version out of the one before. Never change one that was released.
-const STEPS: [&str; SCHEMA_VERSION as usize] = [FIRST, SECOND];
+const STEPS: [&str; SCHEMA_VERSION as usize] = [FIRST, SECOND, THIRD];
 
 /// Version 1.
 pub(super) const FIRST: &str = r"
@@ -218,4 +218,22 @@ INSERT INTO profiles (id, name, pronouns, read_receipts, colour, letters, is_def
 INSERT INTO settings SELECT 'traffic', json_quote(json_extract(value, '$.traffic')) FROM settings
   WHERE key = 'profile' AND json_extract(value, '$.traffic') IS NOT NULL;
 DELETE FROM settings WHERE key = 'profile';
+";
+
+/// Version 3: files.
+const THIRD: &str = r"
+-- What is kept as a blob: its ciphertext lies in the folder `blobs` under the name `disk`. Without a message it is only
+-- still to be cleared away. stage: 0 offered, 1 wanted, 2 here, 3 expired, 4 not what was sent, 5 refused. done: parts.
+-- request: the very bytes given to a service, with tokens that are taken until request_until.
+CREATE TABLE files (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, message INTEGER UNIQUE REFERENCES messages(id) ON DELETE SET NULL,
+  ours INTEGER NOT NULL, disk BLOB NOT NULL UNIQUE, name TEXT NOT NULL, media_type TEXT, width INTEGER, height INTEGER,
+  preview BLOB, key BLOB NOT NULL, size INTEGER NOT NULL, sha256 BLOB NOT NULL,
+  host TEXT, locator BLOB, ends INTEGER, secret BLOB, created INTEGER NOT NULL DEFAULT 0,
+  uploaded INTEGER NOT NULL DEFAULT 0,
+  request BLOB, request_first INTEGER, request_until INTEGER, request_via TEXT,
+  stage INTEGER NOT NULL, done INTEGER NOT NULL DEFAULT 0, attempts INTEGER NOT NULL DEFAULT 0,
+  next_attempt INTEGER NOT NULL, last_error TEXT
+);
+CREATE INDEX files_wanted ON files (next_attempt) WHERE stage = 1;
 ";

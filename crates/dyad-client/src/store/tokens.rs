@@ -161,6 +161,29 @@ pub(crate) fn any(
         )?)
 }
 
+/// How many there are to take.
+pub(crate) fn usable(
+    connection: &Connection,
+    redeemer: &HostName,
+    class: TokenClass,
+    now: Timestamp,
+) -> Result<u64> {
+    let today = Epoch::containing(now).number();
+    Ok(connection
+        .prepare_cached(
+            "SELECT count(*) FROM tokens WHERE redeemer = ?1 AND class = ?2 AND epoch IN (?3, ?4)",
+        )?
+        .query_row(
+            params![
+                redeemer.as_str(),
+                class.number(),
+                today.saturating_sub(1),
+                today
+            ],
+            |row| row.get(0),
+        )?)
+}
+
 /// What is in stock of a class from an issuer: usable now, and later.
 pub(crate) fn stock(
     connection: &Connection,

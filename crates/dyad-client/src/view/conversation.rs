@@ -140,6 +140,17 @@ pub enum Whereabouts {
     Read,
     /// It will not be tried again: the relationship ended.
     Failed,
+    /// Here: its file goes first.
+    FileFirst {
+        /// The file is the rest of a long text.
+        long_text: bool,
+        /// How much of it a service has.
+        percent: u64,
+        /// Whether anything sends at the moment.
+        running: bool,
+    },
+    /// Here, and not sent: no service takes its file.
+    FileRefused,
     /// It is the contact's, and here; not marked as read.
     HereUnread,
     /// It is the contact's, and here, marked as read.

@@ -31,6 +31,19 @@ pub enum ClientEvent {
     State(MessageView),
     /// A message was edited or deleted, was reacted to, or has got a time to vanish.
     Changed(MessageView),
+    /// A file got further on its way; its end is told as a change.
+    Progress {
+        /// Local number of the message.
+        id: u64,
+        /// With whom: the nickname.
+        contact: String,
+        /// With whom: the relationship.
+        relationship: RelationshipId,
+        /// Bytes that have gone or come.
+        done: u64,
+        /// Bytes in all.
+        size: u64,
+    },
     /// A message is gone for good.
     Removed {
         /// Its local number.

@@ -4,6 +4,7 @@
 mod contact;
 mod conversation;
 mod event;
+mod file;
 mod invitation;
 mod message;
 mod profile;
@@ -20,6 +21,7 @@ pub use conversation::{
 };
 pub use dyad_protocol::api::submit::TrafficClass;
 pub use event::{ClientEvent, NoticeView};
+pub use file::{FileRequest, FileState, FileView};
 pub use invitation::{
     AcceptView, InvitationCreated, InvitationPreview, InvitationView, InviteRequest,
 };

@@ -38,6 +38,8 @@ pub struct SettingsView {
     pub lock_after_minutes: Option<u32>,
     /// Light or dark.
     pub theme: Theme,
+    /// Files of contacts whose words were compared are fetched by themselves up to so many bytes; 0: none.
+    pub fetch_up_to: u64,
     /// Language as a BCP 47 tag; `None`: as the browser says.
     pub language: Option<String>,
 }
@@ -48,6 +50,7 @@ impl Default for SettingsView {
             notifications: Notifications::default(),
             lock_after_minutes: Some(30),
             theme: Theme::default(),
+            fetch_up_to: 1 << 20,
             language: None,
         }
     }

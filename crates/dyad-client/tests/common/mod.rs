@@ -2,7 +2,7 @@
 #![allow(dead_code, unreachable_pub)]
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -213,6 +213,10 @@ impl Person {
             clock,
             dialer,
         }
+    }
+
+    pub fn home(&self) -> &Path {
+        self.home.path()
     }
 
     pub async fn sync(&self) {

@@ -10,6 +10,17 @@ fn id(seq: u64) -> MessageId {
     }
 }
 
+fn link() -> Link {
+    Link {
+        host: "dyad.example:8443".parse().unwrap(),
+        locator: crate::id::BlobLocator::new([1; 16]),
+        key: crate::attachment::FileKey::new([2; 32]),
+        size: MAX_LONG_LEN,
+        sha256: [3; 32],
+        ends: Timestamp::from_secs(1_900_000_000),
+    }
+}
+
 fn all() -> Vec<Said> {
     vec![
         Said::Text("Hello".into()),
@@ -41,6 +52,18 @@ fn all() -> Vec<Said> {
         Said::Timer {
             order: 9,
             seconds: None,
+        },
+        Said::File(File {
+            link: link(),
+            name: "a.txt".into(),
+            media_type: None,
+            words: Some("read this".into()),
+            dimensions: Some((1, u32::MAX)),
+            preview: Some(vec![1; MAX_PREVIEW_LEN]),
+        }),
+        Said::Long {
+            link: link(),
+            beginning: "in words".into(),
         },
     ]
 }

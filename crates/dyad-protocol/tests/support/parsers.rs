@@ -14,11 +14,14 @@ use dyad_protocol::api::fetch::{
     Position, ServerFrame,
 };
 use dyad_protocol::api::submit::{Submission, TrafficClass};
+use dyad_protocol::attachment::{FileKey, MAX_FILE_LEN};
 use dyad_protocol::batch::{self, Item, UnverifiedBatch};
 use dyad_protocol::body::{Body, Payload, Presentation};
 use dyad_protocol::bundle::{Bundle, BundleBody, OlmPublic};
 use dyad_protocol::codec::{Flag, decode, encode};
-use dyad_protocol::content::{MAX_ORDER, MAX_REACTION_LEN, MAX_TIMER, MessageRef, Said};
+use dyad_protocol::content::{
+    File, Link, MAX_LONG_LEN, MAX_ORDER, MAX_REACTION_LEN, MAX_TIMER, MessageRef, Said,
+};
 use dyad_protocol::document::{Document, DocumentBody, PublishedKey, ReceiverInfo, SenderInfo};
 use dyad_protocol::envelope::{self, Content, SealedMessage, TicketContext};
 use dyad_protocol::establish::{self, Establish, Psk0};
@@ -391,6 +394,12 @@ pub fn content(data: &[u8]) -> bool {
             seconds: Some(seconds),
             ..
         } => assert!((1..=MAX_TIMER).contains(seconds)),
+        Said::File(file) => {
+            assert!(!file.name.is_empty() && file.link.size <= MAX_FILE_LEN);
+        }
+        Said::Long { link, beginning } => {
+            assert!(!beginning.is_empty() && link.size <= MAX_LONG_LEN);
+        }
         Said::Edit { order, text, .. } => assert!(*order <= MAX_ORDER && !text.is_empty()),
         _ => {}
     }
@@ -678,7 +687,27 @@ fn contents() -> Vec<Vec<u8>> {
         stream: StreamId::new([3; 8]),
         seq: 9,
     };
+    let link = Link {
+        host: "dyad.example".parse().unwrap(),
+        locator: BlobLocator::new([1; 16]),
+        key: FileKey::new([2; 32]),
+        size: 9,
+        sha256: [3; 32],
+        ends: Timestamp::from_secs(1_900_000_000),
+    };
     let said = [
+        Said::File(File {
+            link: link.clone(),
+            name: "a.jpg".into(),
+            media_type: Some("image/jpeg".into()),
+            words: Some("look".into()),
+            dimensions: Some((3, 4)),
+            preview: Some(vec![1; 20]),
+        }),
+        Said::Long {
+            link,
+            beginning: "Once".into(),
+        },
         Said::Text("hello".into()),
         Said::Edit {
             target: message,

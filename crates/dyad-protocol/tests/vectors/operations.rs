@@ -1,5 +1,6 @@
 //! What each operation of the vectors means in this implementation.
 
+mod files;
 mod messages;
 mod services;
 
@@ -48,6 +49,7 @@ pub fn run(operation: &str, input: &Value) -> Outcome {
         }
         _ => messages::run(operation, &input)
             .or_else(|| services::run(operation, &input))
+            .or_else(|| files::run(operation, &input))
             .unwrap_or_else(|| panic!("unknown operation {operation}")),
     }
 }

@@ -160,6 +160,10 @@ fn whereabouts(t: &Texts, nick: &str, place: &Whereabouts) -> String {
                 &[("nick", nick), ("sender", &sender), ("receiver", &receiver)],
             );
         }
+        Whereabouts::FileFirst { percent, .. } => {
+            return t.v("where-file-first", "percent", &percent.to_string());
+        }
+        Whereabouts::FileRefused => "where-file-refused",
         Whereabouts::Blocked => "where-blocked",
         Whereabouts::Unanswered => "where-unanswered",
         Whereabouts::NoAddress => "where-no-address",

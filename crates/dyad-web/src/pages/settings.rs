@@ -170,6 +170,7 @@ async fn save(
             Some(minutes) => Some(minutes).filter(|minutes| *minutes > 0),
             None => before.lock_after_minutes,
         },
+        fetch_up_to: before.fetch_up_to,
     };
     match person.client.set_settings(wanted) {
         Ok(_) => Ok(Redirect::to("/me/settings?done=saved").into_response()),

@@ -36,8 +36,13 @@ pub(crate) enum AppCommand {
     /// Look at or change one contact
     #[command(subcommand)]
     Contact(ContactCommand),
-    /// Send a text; returns once a sender service has it on disk
+    /// Send a text, or files; returns once a sender service has it on disk
     Send(SendArgs),
+    /// Bring a contact's file here, encrypted; with -o also write it to a place of yours
+    Fetch(FetchArgs),
+    /// Stop or remove files
+    #[command(subcommand)]
+    Files(FilesCommand),
     /// Change the text of a message of yours, on both sides
     Edit {
         /// Its number, as `dyad inbox` shows it
@@ -300,15 +305,49 @@ fn timer(text: &str) -> Result<Timer, String> {
 pub(crate) struct SendArgs {
     /// To whom
     pub(crate) nick: String,
-    /// The text; `-` reads standard input
-    #[arg(allow_hyphen_values = true)]
-    pub(crate) text: String,
+    /// The text; `-` reads standard input. Beside files it goes with the first
+    #[arg(allow_hyphen_values = true, required_unless_present = "file")]
+    pub(crate) text: Option<String>,
+    /// Send this file; can be given several times
+    #[arg(long, value_name = "PATH")]
+    pub(crate) file: Vec<PathBuf>,
+    /// Leave in pictures what the camera noted, such as time and place
+    #[arg(long, requires = "file")]
+    pub(crate) keep_metadata: bool,
     /// The number of the message that it answers
     #[arg(long, value_name = "ID")]
     pub(crate) reply: Option<u64>,
     /// Wait until the contact's app confirms, at most so many seconds [default: 120]
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "120")]
     pub(crate) wait: Option<u64>,
+}
+
+/// `dyad fetch`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct FetchArgs {
+    /// The number of its message, as `dyad inbox` shows it
+    pub(crate) id: u64,
+    /// Write it there: a new file, or a folder that takes it under its own name
+    #[arg(long, short, value_name = "PATH")]
+    pub(crate) output: Option<PathBuf>,
+    /// Wait until it is here, at most so many seconds [default: 3600]
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "3600")]
+    pub(crate) wait: Option<u64>,
+}
+
+/// `dyad files ...`.
+#[derive(Debug, Clone, Subcommand)]
+pub(crate) enum FilesCommand {
+    /// Stop a file on its way; of yours that has not gone, the message goes too
+    Cancel {
+        /// The number of its message
+        id: u64,
+    },
+    /// Remove what is here of a file; its message stays
+    Remove {
+        /// The number of its message
+        id: u64,
+    },
 }
 
 /// `dyad inbox`.

@@ -4,21 +4,21 @@ mod person;
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use dyad_client::view::{FlagsChange, InboxQuery, InviteRequest};
 use dyad_protocol::invitation::Reuse;
 use dyad_protocol::limits::DAY;
 
 use super::args::{
-    AcceptArgs, AppCommand, ContactCommand, InboxArgs, InviteArgs, ProviderCommand, SendArgs,
-    UpArgs,
+    AcceptArgs, AppCommand, ContactCommand, FilesCommand, InboxArgs, InviteArgs, ProviderCommand,
+    SendArgs, UpArgs,
 };
 use dyad_app::AppError;
 use dyad_app::Request;
 
 /// Most that is read from a file or standard input, in bytes; far more than any valid input.
-const MAX_INPUT: u64 = 256 * 1024;
+const MAX_INPUT: u64 = 1024 * 1024;
 
 /// What a command stands for.
 #[derive(Debug)]
@@ -46,6 +46,13 @@ pub(crate) fn task(command: &AppCommand) -> Result<Task<'_>, AppError> {
         AppCommand::Contacts => Request::Contacts,
         AppCommand::Contact(command) => contact(command),
         AppCommand::Send(args) => send(args)?,
+        AppCommand::Fetch(args) => Request::Fetch {
+            id: args.id,
+            to: args.output.as_deref().map(absolute).transpose()?,
+            wait: args.wait,
+        },
+        AppCommand::Files(FilesCommand::Cancel { id }) => Request::CancelFile { id: *id },
+        AppCommand::Files(FilesCommand::Remove { id }) => Request::RemoveFile { id: *id },
         AppCommand::Edit { id, text } => Request::Edit {
             id: *id,
             text: typed(text)?,
@@ -174,11 +181,35 @@ fn flags(nick: String, set: impl FnOnce(&mut FlagsChange)) -> Request {
 }
 
 fn send(args: &SendArgs) -> Result<Request, AppError> {
+    let text = args.text.as_deref().map(typed).transpose()?;
+    let text = text.unwrap_or_default();
+    if !args.file.is_empty() {
+        let files: Result<_, _> = args.file.iter().map(|path| absolute(path)).collect();
+        return Ok(Request::SendFiles {
+            nick: args.nick.clone(),
+            files: files?,
+            text,
+            reply_to: args.reply,
+            keep_metadata: args.keep_metadata,
+            confirm: args.wait,
+        });
+    }
     Ok(Request::Send {
         nick: args.nick.clone(),
-        text: typed(&args.text)?,
+        text,
         reply_to: args.reply,
         confirm: args.wait,
+    })
+}
+
+/// The running `dyad up` that does it has another working directory.
+fn absolute(path: &Path) -> Result<PathBuf, AppError> {
+    std::path::absolute(path).map_err(|e| {
+        AppError::usage(
+            "bad-path",
+            format!("{} is no path to a file.", path.display()),
+        )
+        .with_detail(e)
     })
 }
 
@@ -243,7 +274,7 @@ mod tests {
     #[test]
     fn input_is_bounded_and_must_be_text() {
         let code = |bytes: &[u8]| read_text("x", bytes).unwrap_err().code;
-        assert_eq!(code(&vec![b'a'; 300 * 1024]), "input-too-long");
+        assert_eq!(code(&vec![b'a'; 1025 * 1024]), "input-too-long");
         assert_eq!(code(b"\xff\xfe"), "input-not-text");
         assert_eq!(read_text("x", &b"good"[..]).unwrap(), "good");
     }

@@ -1,8 +1,12 @@
 //! What payloads say: edits, deletions, reactions, timers.
 
+use dyad_protocol::attachment::{FileKey, MAX_FILE_LEN};
 use dyad_protocol::body::Payload;
-use dyad_protocol::content::{MAX_ORDER, MAX_TIMER, MessageRef, Said, Whose};
-use dyad_protocol::id::{MessageId, StreamId};
+use dyad_protocol::content::{
+    File as SentFile, Link, MAX_LONG_LEN, MAX_ORDER, MAX_TIMER, MessageRef, Said, Whose,
+};
+use dyad_protocol::id::{BlobLocator, MessageId, StreamId};
+use dyad_protocol::time::Timestamp;
 use serde_json::{Value, json};
 
 use super::{Case, File, hex};
@@ -13,6 +17,7 @@ pub fn file() -> File {
     let mut cases = good();
     reactions(&mut cases);
     refused(&mut cases);
+    files_refused(&mut cases);
     File {
         name: "content.json",
         about: "What payloads of the known kinds say.",
@@ -56,7 +61,52 @@ pub fn output(said: &Said) -> Value {
         Said::Timer { order, seconds } => {
             json!({ "said": "timer", "order": order, "seconds": seconds })
         }
+        Said::File(file) => json!({
+            "said": "file",
+            "link": link_output(&file.link),
+            "name": file.name,
+            "media_type": file.media_type,
+            "words": file.words,
+            "dimensions": file.dimensions.map(|(width, height)| [width, height]),
+            "preview": file.preview.as_ref().map(hex),
+        }),
+        Said::Long { link, beginning } => {
+            json!({ "said": "long", "link": link_output(link), "beginning": beginning })
+        }
         Said::Unknown => json!({ "said": "unknown" }),
+    }
+}
+
+fn link_output(link: &Link) -> Value {
+    json!({
+        "host": link.host.as_str(),
+        "locator": hex(link.locator),
+        "key": hex(link.key.expose()),
+        "size": link.size,
+        "sha256": hex(link.sha256),
+        "ends": link.ends.as_secs(),
+    })
+}
+
+fn link(size: u64) -> Link {
+    Link {
+        host: super::cast::host("dyad.example"),
+        locator: BlobLocator::new([5; 16]),
+        key: FileKey::new([6; 32]),
+        size,
+        sha256: [7; 32],
+        ends: Timestamp::from_secs(1_800_000_000),
+    }
+}
+
+fn picture() -> SentFile {
+    SentFile {
+        link: link(1234),
+        name: "a cat.jpg".into(),
+        media_type: Some("image/jpeg".into()),
+        words: Some("look!".into()),
+        dimensions: Some((640, 480)),
+        preview: Some(vec![9; 25]),
     }
 }
 
@@ -104,6 +154,27 @@ fn good() -> Vec<Case> {
         ),
     ]
     .into_iter()
+    .chain([
+        ("file", Said::File(picture())),
+        (
+            "file without anything else",
+            Said::File(SentFile {
+                link: link(MAX_FILE_LEN),
+                name: "x".into(),
+                media_type: None,
+                words: None,
+                dimensions: None,
+                preview: None,
+            }),
+        ),
+        (
+            "long text",
+            Said::Long {
+                link: link(MAX_LONG_LEN),
+                beginning: "Once upon a time".into(),
+            },
+        ),
+    ])
     .filter_map(|(name, said)| {
         let payload = said.payload(Some("in words"))?;
         Some(Case::ok(
@@ -329,4 +400,143 @@ fn refused(cases: &mut Vec<Case>) {
         json!({ "kind": "delete", "content": hex(newer), "fallback": null }),
         output(&Said::Delete { target: target() }),
     ));
+}
+
+fn files_refused(cases: &mut Vec<Case>) {
+    let mut case = |name: &str, description: &str, said: Said, beginning: Option<&str>| {
+        if let Some(mut payload) = said.payload(Some("a file")) {
+            if payload.kind == Said::LONG {
+                payload.fallback = beginning.map(str::to_owned);
+            }
+            cases.push(Case::refused(
+                READ,
+                name,
+                description,
+                input(&payload),
+                "malformed",
+            ));
+        }
+    };
+    let file = |change: fn(&mut SentFile)| {
+        let mut file = picture();
+        change(&mut file);
+        Said::File(file)
+    };
+    case(
+        "file without a name",
+        "At least one byte.",
+        file(|f| f.name.clear()),
+        None,
+    );
+    case(
+        "name of 256 bytes",
+        "At most 255.",
+        file(|f| f.name = "x".repeat(256)),
+        None,
+    );
+    case(
+        "media type of 128 bytes",
+        "At most 127.",
+        file(|f| f.media_type = Some("x".repeat(128))),
+        None,
+    );
+    case(
+        "preview of 65 bytes",
+        "At most 64.",
+        file(|f| f.preview = Some(vec![0; 65])),
+        None,
+    );
+    case(
+        "file larger than any",
+        "2^31 and one.",
+        file(|f| f.link.size = MAX_FILE_LEN + 1),
+        None,
+    );
+    case(
+        "kept until 2^63",
+        "Seconds go to 2^63-1.",
+        file(|f| f.link.ends = Timestamp::from_secs(1 << 63)),
+        None,
+    );
+    let long = |size| Said::Long {
+        link: link(size),
+        beginning: "Once".into(),
+    };
+    case(
+        "long text without a beginning",
+        "It stands in the fallback.",
+        long(5),
+        None,
+    );
+    case(
+        "long text that begins with nothing",
+        "At least one byte.",
+        long(5),
+        Some(""),
+    );
+    case(
+        "long text beyond 1 MiB",
+        "One byte more.",
+        long(MAX_LONG_LEN + 1),
+        Some("Once"),
+    );
+    let whole = [
+        &[0xa2, 0, 0xa6, 0, 0x6c][..],
+        b"dyad.example",
+        &[1, 0x50],
+        &[5; 16],
+        &[2, 0x58, 32],
+        &[6; 32],
+        &[3, 9],
+        &[4, 0x58, 32],
+        &[7; 32],
+        &[5, 0x0a, 1, 0x61, b'x'],
+    ]
+    .concat();
+    let mut raw = |name: &str, description: &str, content: Vec<u8>| {
+        let input = json!({ "kind": "file", "content": hex(content), "fallback": null });
+        cases.push(Case::refused(READ, name, description, input, "malformed"));
+    };
+    let place = |of: &[u8]| {
+        whole
+            .windows(of.len())
+            .position(|w| w == of)
+            .unwrap_or_default()
+    };
+    raw(
+        "file without a link",
+        "Where would it be?",
+        vec![0xa1, 1, 0x61, b'x'],
+    );
+    let host = place(b"dyad");
+    raw(
+        "link to a host with a space",
+        "No such host.",
+        super::patched(&whole, host, b" "),
+    );
+    let mut short = whole.clone();
+    short[place(&[1, 0x50]) + 1] = 0x4f;
+    short.remove(place(&[5; 16]));
+    raw("locator of fifteen bytes", "Sixteen.", short);
+    for (name, from, to) in [
+        ("link without a host", place(&[0, 0x6c]), place(&[1, 0x50])),
+        (
+            "link without a locator",
+            place(&[1, 0x50]),
+            place(&[2, 0x58]),
+        ),
+        ("link without a key", place(&[2, 0x58]), place(&[3, 9])),
+        ("link without a size", place(&[3, 9]), place(&[4, 0x58])),
+        ("link without a hash", place(&[4, 0x58]), place(&[5, 0x0a])),
+        (
+            "link without an end",
+            place(&[5, 0x0a]),
+            place(&[5, 0x0a]) + 2,
+        ),
+    ] {
+        let mut lacking = whole.clone();
+        lacking.drain(from..to);
+        lacking[2] = 0xa5;
+        raw(name, "All six are required.", lacking);
+    }
 }

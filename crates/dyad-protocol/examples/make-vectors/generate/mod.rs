@@ -2,6 +2,7 @@
 
 mod accounts;
 mod addresses;
+pub mod attachments;
 mod batches;
 mod blobs;
 mod bodies;
@@ -52,6 +53,7 @@ pub fn all() -> Vec<File> {
         blobs::file(),
         bodies::file(),
         contents::file(),
+        attachments::file(),
         tokens::file(),
         accounts::file(),
     ]

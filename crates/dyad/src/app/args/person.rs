@@ -83,6 +83,9 @@ pub(crate) struct SettingsArgs {
     /// Language of the page, such as de; empty for the browser's
     #[arg(long, value_name = "TAG")]
     pub(crate) language: Option<String>,
+    /// Fetch files of verified contacts by themselves up to so many bytes; 0: none
+    #[arg(long, value_name = "BYTES")]
+    pub(crate) fetch_up_to: Option<u64>,
 }
 
 /// When the page locks itself.

@@ -6,8 +6,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
-/// Longest line of a command, in bytes: an invitation file and what is around it fit many times.
-pub(super) const MAX_CALL: u64 = 1 << 20;
+/// Longest line of a command, in bytes: the longest text, of which every byte may be escaped, and what is around it.
+pub(super) const MAX_CALL: u64 = 8 << 20;
 /// Longest line of an answer, in bytes: both ends are ours, so this only stops runaway memory.
 pub(super) const MAX_REPLY: u64 = 256 << 20;
 

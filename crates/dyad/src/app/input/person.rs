@@ -59,6 +59,7 @@ pub(super) fn settings(args: &SettingsArgs) -> Request {
             ThemeArg::Dark => Theme::Dark,
         }),
         language: args.language.clone(),
+        fetch_up_to: args.fetch_up_to,
     };
     if change == SettingsChange::default() {
         return Request::Settings;

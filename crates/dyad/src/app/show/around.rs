@@ -6,7 +6,7 @@ use dyad_client::view::{Direction, MessageView, WhyView};
 use super::layout::{cut, wrap};
 use super::moment::{distance, moment};
 use super::screen::{Paint, Screen};
-use super::{safe, sentence};
+use super::{file, safe, sentence};
 
 /// Widest excerpt of what is answered.
 const MAX_QUOTE: usize = 60;
@@ -40,7 +40,11 @@ pub(super) fn body(message: &MessageView) -> Vec<String> {
             None => "(messages stay from here on)".to_owned(),
         }];
     }
-    safe::block(&message.text)
+    let mut lines: Vec<String> = message.file.iter().filter_map(file::line).collect();
+    if lines.is_empty() || !message.text.is_empty() {
+        lines.extend(safe::block(&message.text));
+    }
+    lines
 }
 
 /// What is said of it beside how far it has come.

@@ -3,13 +3,28 @@
 use dyad_client::view::{ClientEvent, NoticeView};
 
 use super::screen::{Paint, Screen};
-use super::{message, moment, safe, sentence};
+use super::{file, message, moment, safe, sentence};
 
 /// One change, as lines.
 pub(crate) fn event(screen: &Screen, event: &ClientEvent) -> Vec<String> {
     match event {
         ClientEvent::Message(view) => message::lines(screen, std::slice::from_ref(view)),
         ClientEvent::Changed(view) => message::lines(screen, std::slice::from_ref(view)),
+        ClientEvent::Progress {
+            id,
+            contact,
+            done,
+            size,
+            ..
+        } => {
+            let text = format!(
+                "   file of message {id} with {}: {} of {}",
+                safe::line(contact),
+                file::size(*done),
+                file::size(*size)
+            );
+            vec![screen.paint(&text, Paint::Dim)]
+        }
         ClientEvent::Removed { id, contact, .. } => {
             let text = format!("   message {id} with {} is gone", safe::line(contact));
             vec![screen.paint(&text, Paint::Dim)]

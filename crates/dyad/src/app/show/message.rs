@@ -228,6 +228,7 @@ pub(super) mod tests {
             sent: screen.now.minus(120),
             received,
             kind: "text".into(),
+            file: None,
             text: text.into(),
             state,
             state_since: screen.now,

@@ -5,6 +5,7 @@
 mod around;
 mod contact;
 mod event;
+mod file;
 mod invitation;
 mod layout;
 mod message;
@@ -50,6 +51,12 @@ pub(crate) fn response(screen: &Screen, response: &Response, wishes: Wishes) -> 
         Response::Words { words } => contact::words(screen, words),
         Response::Verified { words } => contact::verified(screen, words),
         Response::Sent { sent, confirm } => message::sent(screen, sent, *confirm),
+        Response::FilesSent { sent, confirm } => sent
+            .iter()
+            .flat_map(|sent| message::sent(screen, sent, *confirm))
+            .collect(),
+        Response::Fetched { message, saved } => file::fetched(screen, message, saved.as_deref()),
+        Response::FileCancelled { id, message } => file::cancelled(screen, *id, message.is_some()),
         Response::Messages { messages, of } => message::list(screen, messages, of.as_deref()),
         Response::Found { messages } => message::found(screen, messages),
         Response::Message { message } => message::lines(screen, std::slice::from_ref(message)),

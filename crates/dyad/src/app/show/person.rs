@@ -2,6 +2,7 @@
 
 use dyad_client::view::{Notifications, ProfileView, SettingsView, Theme};
 
+use super::file;
 use super::layout::{Cell, facts, table};
 use super::safe;
 use super::screen::{Paint, Screen};
@@ -86,6 +87,13 @@ pub(super) fn settings(screen: &Screen, settings: &SettingsView) -> Vec<String> 
                     .language
                     .as_deref()
                     .map_or("as the browser says".to_owned(), safe::line),
+            ),
+            (
+                "Files fetched by themselves",
+                match settings.fetch_up_to {
+                    0 => "none".to_owned(),
+                    most => format!("of verified contacts, up to {}", file::size(most)),
+                },
             ),
         ],
     )

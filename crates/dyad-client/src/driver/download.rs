@@ -1,0 +1,290 @@
+//! Fetching a contact's file through our own receiver, so that the host that keeps it never sees this machine.
+//!
+//! Every chunk is opened when it comes, and the hash of the whole is compared, before anything counts as here.
+
+use std::io::Read;
+
+use dyad_protocol::api::blob::{
+    BLOB_FETCH_PATH, BlobFetch, BlobSize, FETCH_PARTS, PART_CHUNKS, PART_LEN, SEALED_CHUNK_LEN,
+};
+use dyad_protocol::attachment::Opener;
+use dyad_protocol::content::{MAX_LONG_LEN, Said};
+use dyad_protocol::token::TokenClass;
+use http::HeaderValue;
+use http::header::RANGE;
+use sha2::{Digest, Sha256};
+
+use super::exchange;
+use super::parcel::token_until;
+use super::transfers::{Slice, wanted};
+use super::upload::PART_TIMEOUT;
+use super::{Driver, Role, ServiceError};
+use crate::error::Result;
+use crate::store::files::{self, FileRow, Stage, StoredRequest};
+use crate::store::providers::{self, Provider};
+use crate::store::{history, tokens};
+use crate::view::ClientEvent;
+
+/// Tokens tried in one slice.
+const TOKEN_TRIES: usize = 3;
+const NOT_SENT: &str = "What its service keeps is not what was sent. Nothing of it was used; ask for it to be sent again.";
+
+/// What came of asking a receiver for a part.
+enum Fetched {
+    Some(bytes::Bytes),
+    TokenRefused(String),
+    /// The service that kept it has it no longer.
+    Gone(String),
+    Trouble(String),
+}
+
+impl Driver {
+    pub(super) async fn fetch_some(&self, row: FileRow) -> Result<Slice> {
+        let Some(size) = BlobSize::for_plaintext(row.file.size) else {
+            return Ok(Slice::Over(Stage::Changed, NOT_SENT.to_owned()));
+        };
+        let group = row.done / FETCH_PARTS * FETCH_PARTS;
+        for part in row.done..(group + FETCH_PARTS).min(size.parts()) {
+            let bytes = match self.part(&row, size, group, part).await? {
+                Fetched::Some(bytes) => bytes,
+                Fetched::Gone(why) => return Ok(Slice::Over(Stage::Expired, why)),
+                Fetched::Trouble(why) | Fetched::TokenRefused(why) => {
+                    return Ok(Slice::Trouble(why));
+                }
+            };
+            if !self.keep_part(&row, part, bytes).await? {
+                return Ok(Slice::Over(Stage::Changed, NOT_SENT.to_owned()));
+            }
+            if !self.advance(&row, part + 1)? {
+                return Ok(Slice::Done);
+            }
+        }
+        if group + FETCH_PARTS < size.parts() {
+            return Ok(Slice::More);
+        }
+        self.arrived(row).await
+    }
+
+    /// Opens every chunk of a part, and keeps it if they are what was sealed.
+    async fn keep_part(&self, row: &FileRow, part: u32, bytes: bytes::Bytes) -> Result<bool> {
+        let (key, size, disk) = (row.file.key.clone(), row.file.size, row.file.disk);
+        self.on_disk(move |folder| {
+            let Some(opener) = Opener::new(&key, size) else {
+                return Ok(false);
+            };
+            let mut chunk = zeroize::Zeroizing::new(Vec::with_capacity(SEALED_CHUNK_LEN));
+            for (number, sealed) in (part * PART_CHUNKS..).zip(bytes.chunks(SEALED_CHUNK_LEN)) {
+                chunk.clear();
+                chunk.extend_from_slice(sealed);
+                if opener.open(number, &mut chunk).is_err() {
+                    return Ok(false);
+                }
+            }
+            folder.write_at(&disk, u64::from(part) * PART_LEN as u64, &bytes)?;
+            Ok(true)
+        })
+        .await
+    }
+
+    /// All of it is on disk: it is here if its hash is the one that was sent.
+    async fn arrived(&self, row: FileRow) -> Result<Slice> {
+        let (of_disk, message) = (row.clone(), row.message.unwrap_or_default());
+        let hash = self
+            .on_disk(move |folder| {
+                let (mut reader, mut hash) = (folder.open(&of_disk)?, Sha256::new());
+                let mut buffer = zeroize::Zeroizing::new(vec![0; 64 * 1024]);
+                loop {
+                    match reader.read(&mut buffer)? {
+                        0 => return Ok(<[u8; 32]>::from(hash.finalize())),
+                        count => hash.update(buffer.get(..count).unwrap_or_default()),
+                    }
+                }
+            })
+            .await?;
+        if hash != row.file.sha256 {
+            return Ok(Slice::Over(Stage::Changed, NOT_SENT.to_owned()));
+        }
+        let text = match self.long_text(&row, message).await? {
+            Ok(text) => text,
+            Err(slice) => return Ok(slice),
+        };
+        self.engine(|stepper| {
+            let (tx, now) = (stepper.tx, stepper.now);
+            if !wanted(tx, row.id)? {
+                return Ok(());
+            }
+            if let Some(text) = text {
+                history::set_text(tx, message, &text)?;
+            }
+            files::set_request(tx, row.id, None)?;
+            files::set_stage(tx, row.id, Stage::Here, None, now)?;
+            stepper.tell_message(message, ClientEvent::Changed)
+        })?;
+        Ok(Slice::Done)
+    }
+
+    /// The text, if it is one.
+    async fn long_text(
+        &self,
+        row: &FileRow,
+        message: u64,
+    ) -> Result<std::result::Result<Option<String>, Slice>> {
+        let view = self.store.read(|c| history::get(c, message))?;
+        let long = view
+            .and_then(|view| view.file)
+            .is_some_and(|file| file.long_text);
+        if !long {
+            return Ok(Ok(None));
+        }
+        let of_disk = row.clone();
+        let bytes = self
+            .on_disk(move |folder| {
+                let mut bytes = Vec::new();
+                folder
+                    .open(&of_disk)?
+                    .take(MAX_LONG_LEN)
+                    .read_to_end(&mut bytes)?;
+                Ok(bytes)
+            })
+            .await?;
+        Ok(match String::from_utf8(bytes) {
+            Ok(text) => Ok(Some(text)),
+            Err(_) => Err(Slice::Over(
+                Stage::Changed,
+                format!("It was sent as a {} text, but is none.", Said::LONG),
+            )),
+        })
+    }
+
+    async fn part(&self, row: &FileRow, size: BlobSize, group: u32, part: u32) -> Result<Fetched> {
+        let all = self.store.read(providers::all)?;
+        let mut choice: Vec<&Provider> = all
+            .iter()
+            .filter(|provider| {
+                provider.removed.is_none()
+                    && !provider.key_changed
+                    && provider.document.body().receiver.is_some()
+            })
+            .collect();
+        self.shuffle(&mut choice);
+        // The one that was paid first.
+        choice.sort_by_key(|via| {
+            row.request
+                .as_ref()
+                .is_none_or(|request| request.via != via.host)
+        });
+        let mut last =
+            Fetched::Trouble("No provider in use receives. Add one that does.".to_owned());
+        for via in choice {
+            if let Some((_, why)) = self.health.waits(&via.host, Role::Files) {
+                last = Fetched::Trouble(why);
+                continue;
+            }
+            for _ in 0..TOKEN_TRIES {
+                last = self.part_through(row, size, group, part, via).await?;
+                if !matches!(last, Fetched::TokenRefused(_)) {
+                    break;
+                }
+            }
+            if matches!(last, Fetched::Some(_) | Fetched::Gone(_)) {
+                break;
+            }
+        }
+        Ok(last)
+    }
+
+    async fn part_through(
+        &self,
+        row: &FileRow,
+        size: BlobSize,
+        group: u32,
+        part: u32,
+        via: &Provider,
+    ) -> Result<Fetched> {
+        let mut body = self.paid_fetch(row, group, via)?;
+        if body.is_none() {
+            self.fetch_tokens_for(&via.host, TokenClass::Blob).await?;
+            body = self.paid_fetch(row, group, via)?;
+        }
+        let Some(body) = body else {
+            return Ok(Fetched::Trouble(format!(
+                "No tokens for files of {} are left. It can be fetched later; new ones come every day.",
+                via.host
+            )));
+        };
+        let len = size.part_len(part).unwrap_or(0);
+        let start = (part - group) as usize * PART_LEN;
+        let range = format!("bytes={start}-{}", start + len.max(1) - 1);
+        let mut request = dyad_net::Request::post(
+            via.host.clone(),
+            BLOB_FETCH_PATH,
+            dyad_protocol::api::BINARY,
+            body,
+        )
+        .with_max_response(PART_LEN)
+        .with_timeout(PART_TIMEOUT);
+        if let Ok(range) = HeaderValue::from_str(&range) {
+            request = request.with_header(RANGE, range);
+        }
+        let error = match exchange::ask(&self.blob_http, request).await {
+            Ok(bytes) if bytes.len() == len => return Ok(Fetched::Some(bytes)),
+            Ok(_) => ServiceError::Nonsense {
+                host: via.host.clone(),
+                what: "not the part that was asked for",
+            },
+            Err(error) => error,
+        };
+        let why = error.person();
+        Ok(match error.definite().map(|refusal| refusal.status) {
+            Some(401 | 409) => {
+                self.store
+                    .write(|tx| files::set_request(tx, row.id, None))?;
+                Fetched::TokenRefused(why)
+            }
+            Some(404 | 410) => Fetched::Gone(why),
+            Some(_) => Fetched::Trouble(why),
+            None => {
+                // What it says about the other host is the other host's.
+                if matches!(error, ServiceError::Net(_)) {
+                    self.files_trouble(&via.host, &error);
+                }
+                Fetched::Trouble(why)
+            }
+        })
+    }
+
+    /// The request for these parts, paid for and stored before it is made.
+    fn paid_fetch(&self, row: &FileRow, group: u32, via: &Provider) -> Result<Option<Vec<u8>>> {
+        let now = self.now();
+        self.store.write(|tx| {
+            let Some(row) = files::get(tx, row.id)? else {
+                return Ok(None);
+            };
+            let (Some(host), Some(locator)) = (row.host, row.locator) else {
+                return Ok(None);
+            };
+            if let Some(request) = row.request.filter(|request| {
+                request.first == group && request.via == via.host && request.good_until > now
+            }) {
+                return Ok(Some(request.body));
+            }
+            let Some((token, epoch)) = tokens::take(tx, &via.host, TokenClass::Blob, now)? else {
+                return Ok(None);
+            };
+            let request = StoredRequest {
+                body: BlobFetch {
+                    token,
+                    host,
+                    locator,
+                    first: group,
+                }
+                .encode(),
+                via: via.host.clone(),
+                first: group,
+                good_until: token_until(epoch),
+            };
+            files::set_request(tx, row.id, Some(&request))?;
+            Ok(Some(request.body))
+        })
+    }
+}
