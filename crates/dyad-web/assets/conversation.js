@@ -1,6 +1,7 @@
 // @ts-check
 /** One conversation: puts together its history, what is done to messages, and writing. */
 import * as actions from "./actions.js";
+import * as attach from "./attach.js";
 import * as history from "./history.js";
 import { complain, part, post } from "./net.js";
 import * as writing from "./writing.js";
@@ -55,6 +56,7 @@ if (root) {
   history.begin();
   actions.begin();
   writing.begin();
+  attach.begin();
   watchHead();
   if ("marked" in root.dataset) post(`/c/${id}/read`, { ids: "" }, true).catch(complain);
 }

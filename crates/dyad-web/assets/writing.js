@@ -1,5 +1,6 @@
 // @ts-check
 /** The field: what is written is kept until the app has it. */
+import * as attach from "./attach.js";
 import * as history from "./history.js";
 import { complain, keepIf, part, plain, post, Refused } from "./net.js";
 
@@ -122,8 +123,33 @@ function fresh() {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+/**
+ * It is sent: the field is free again. What was typed meanwhile stays.
+ * @param {string} sent
+ * @param {typeof mode} as
+ */
+function done(sent, as) {
+  if (!text) return;
+  if (mode === as) cancel();
+  if (mode.kind !== "edit") put(text.value.startsWith(sent) ? text.value.slice(sent.length) : text.value);
+  problem("");
+  history.toEnd();
+}
+
+/**
+ * The same where the words went with a file: the app still has them as a draft.
+ * @param {string} sent
+ * @param {typeof mode} as
+ */
+async function gone(sent, as) {
+  done(sent, as);
+  if (saved === "") return;
+  saved = "";
+  await post(`/c/${id}/draft`, { text: "" }).catch(() => {});
+}
+
 async function submit() {
-  if (!text || !once || busy || text.value.trim() === "") return;
+  if (!text || !once || busy || (text.value.trim() === "" && attach.count() === 0)) return;
   if (new TextEncoder().encode(text.value).length > Number(root?.dataset.longest)) {
     problem(root?.dataset.tooLong ?? "");
     return;
@@ -138,16 +164,15 @@ async function submit() {
     if (now.kind === "edit") {
       await post(`/c/${id}/m/${now.of}/edit`, { text: sent });
       if (mode === now) cancel();
+    } else if (attach.count() > 0) {
+      const said = await attach.send({ text: sent, ...(now.kind === "reply" ? { reply_to: now.to } : {}) });
+      if (said) await gone(sent, now);
     } else {
       // The same number until it is sent: if the answer is lost on its way here, another try makes no second message.
       await post(`/c/${id}/send`, { text: sent, once: once.value, ...(now.kind === "reply" ? { reply_to: now.to } : {}) });
       once.value = fresh();
       saved = "";
-      if (mode === now) cancel();
-      // What was typed meanwhile stays.
-      if (mode.kind !== "edit") put(text.value.startsWith(sent) ? text.value.slice(sent.length) : text.value);
-      problem("");
-      history.toEnd();
+      done(sent, now);
     }
   } catch (error) {
     if (!(error instanceof Refused)) throw error;

@@ -29,6 +29,7 @@ assets! {
     "history.js": JS,
     "writing.js": JS,
     "actions.js": JS,
+    "attach.js": JS,
     "menu.js": JS,
     "notify.js": JS,
     "scan.js": JS,

@@ -272,7 +272,7 @@ mod tests {
     fn every_text_that_a_page_asks_for_exists_and_none_is_left_over() {
         let mut used = BTreeSet::new();
         let mut sources = String::new();
-        for folder in ["templates", "src", "src/pages", "assets"] {
+        for folder in ["templates", "src", "src/pages", "src/pages/files", "assets"] {
             let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
             for file in std::fs::read_dir(folder).unwrap() {
                 let path = file.unwrap().path();

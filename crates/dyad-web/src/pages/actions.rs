@@ -72,7 +72,7 @@ struct Why {
 impl askama::filters::HtmlSafe for Why {}
 
 /// The message, if it belongs to that conversation.
-fn found(
+pub(crate) fn found(
     person: &Person,
     id: &str,
     number: u64,
@@ -109,7 +109,7 @@ async fn show(
             .find(ours)
             .map(|reaction| reaction.emoji.clone()),
         why: why_of(&person, &id, &contact, &message).map_err(failed)?,
-        entries: render(t, &contact, None, &[message]),
+        entries: render(t, &person.client, &contact, None, &[message]),
         older: None,
         newer: None,
         palette: PALETTE,
@@ -129,7 +129,14 @@ fn why_of(
     let t = person.t;
     let why = person.client.why(message.id)?;
     let now = now();
-    let entry = render(t, contact, None, std::slice::from_ref(message)).pop();
+    let entry = render(
+        t,
+        &person.client,
+        contact,
+        None,
+        std::slice::from_ref(message),
+    )
+    .pop();
     let can = entry.as_ref().map(|entry| entry.can).unwrap_or_default();
     Ok(Why {
         t,
@@ -329,7 +336,10 @@ async fn notice(
         }),
         Notifications::WithContent => Some(Notice {
             title: contact.nick,
-            body: message.text.chars().take(MAX_EXCERPT).collect(),
+            body: match message.text.as_str() {
+                "" => t.s("a-file"),
+                text => text.chars().take(MAX_EXCERPT).collect(),
+            },
         }),
     };
     Ok(match notice {

@@ -57,6 +57,8 @@ struct Conversation {
     /// The message that was jumped to.
     at: Option<u64>,
     longest: usize,
+    /// Largest file, bytes.
+    largest: u64,
     /// Tells a text that is sent twice by mistake from one that is meant twice.
     once: String,
     /// Shown above the field if something was not sent.
@@ -200,6 +202,7 @@ pub(crate) fn conversation(
             _ => None,
         },
         longest: dyad_client::view::MAX_TEXT,
+        largest: dyad_protocol::attachment::MAX_FILE_LEN,
         once: nonce(),
         problem,
     };
@@ -259,7 +262,7 @@ fn stretch(person: &Person, contact: &ContactView, which: Which) -> Result<Stret
     let (before, shown) = messages.split_at(first);
     let edge = |message: Option<&MessageView>| message.map(|message| message.id);
     Ok(Stretch {
-        entries: render(person.t, contact, before.last(), shown),
+        entries: render(person.t, &person.client, contact, before.last(), shown),
         older: edge(shown.first()).filter(|_| !before.is_empty()),
         newer: edge(shown.last()).filter(|_| more_below || matches!(which, Which::Before(_))),
     })
@@ -334,7 +337,13 @@ fn again(person: &Person, contact: &ContactView, only: &str) -> Result<Stretch, 
             ..InboxQuery::default()
         };
         let before = person.client.inbox(&query).map_err(|e| person.error(e))?;
-        entries.extend(render(person.t, contact, before.last(), &[message]));
+        entries.extend(render(
+            person.t,
+            &person.client,
+            contact,
+            before.last(),
+            &[message],
+        ));
     }
     Ok(Stretch {
         entries,

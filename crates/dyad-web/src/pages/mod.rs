@@ -8,6 +8,7 @@ pub(crate) mod conversation;
 pub(crate) mod desk;
 pub(crate) mod enter;
 pub(crate) mod entry;
+pub(crate) mod files;
 pub(crate) mod invite;
 pub(crate) mod layout;
 pub(crate) mod list;
@@ -33,6 +34,7 @@ pub(crate) fn routes() -> Router<Page> {
         .merge(conversation::routes())
         .merge(writing::routes())
         .merge(actions::routes())
+        .merge(files::routes())
         .merge(desk::routes())
         .merge(search::routes())
         .merge(people())

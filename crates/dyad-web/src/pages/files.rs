@@ -1,0 +1,169 @@
+//! Files: sending, showing and saving them. Nothing of one is written to disk in the clear, and nothing that could
+//! run is ever shown: what is not a picture, sound or film by its own bytes is only saved.
+
+mod body;
+mod kind;
+mod send;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Path};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use dyad_client::view::FileView;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+
+use super::actions::found;
+use crate::error::{PageError, refused};
+use crate::session::{FETCH, Person};
+use crate::state::Page;
+
+pub(crate) use kind::{Kind, of as kind_of};
+
+pub(crate) fn routes() -> Router<Page> {
+    let send = post(send::send).layer(DefaultBodyLimit::disable());
+    Router::new()
+        .route("/c/{id}/files", send)
+        .route("/c/{id}/m/{n}/file", get(save))
+        .route("/c/{id}/m/{n}/view", get(view))
+        .route("/c/{id}/m/{n}/file/{act}", post(act))
+}
+
+/// To be saved under its name, whatever it is.
+async fn save(
+    person: Person,
+    Path((id, number)): Path<(String, u64)>,
+    headers: HeaderMap,
+) -> Result<Response, PageError> {
+    let failed = |e| person.error(e);
+    let (_, message) = found(&person, &id, number).map_err(failed)?;
+    let reader = person.client.open_file(number).map_err(failed)?;
+    let name = message.file.map(|file| file.name).unwrap_or_default();
+    let mut response = body::answer(reader, &headers);
+    let fields = response.headers_mut();
+    fields.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/octet-stream"),
+    );
+    if let Ok(value) = HeaderValue::from_str(&disposition(&name)) {
+        fields.insert(header::CONTENT_DISPOSITION, value);
+    }
+    Ok(response)
+}
+
+/// To be seen or heard in the page, if it is of a kind that is.
+async fn view(
+    person: Person,
+    Path((id, number)): Path<(String, u64)>,
+    headers: HeaderMap,
+) -> Result<Response, PageError> {
+    let failed = |e| person.error(e);
+    found(&person, &id, number).map_err(failed)?;
+    let reader = person.client.open_file(number).map_err(failed)?;
+    let (reader, kind) = kind::look(reader).await;
+    let Some(kind) = kind else {
+        return Ok(Redirect::to(&format!("/c/{id}/m/{number}/file")).into_response());
+    };
+    let mut response = body::answer(reader, &headers);
+    response.headers_mut().insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static(kind.media_type()),
+    );
+    Ok(response)
+}
+
+/// Fetches it, stops it, or removes what is here of it.
+async fn act(
+    person: Person,
+    Path((id, number, act)): Path<(String, u64, String)>,
+    headers: HeaderMap,
+) -> Result<Response, PageError> {
+    let done = found(&person, &id, number).and_then(|_| match act.as_str() {
+        "cancel" => person.client.cancel_file(number).map(drop),
+        "remove" => person.client.remove_file(number).map(drop),
+        _ => person.client.fetch(number).map(drop),
+    });
+    Ok(match done {
+        Err(e) => refused(&headers, person.error(e)),
+        Ok(()) if headers.contains_key(FETCH) => StatusCode::NO_CONTENT.into_response(),
+        Ok(()) => Redirect::to(&format!("/c/{id}?at={number}#m-{number}")).into_response(),
+    })
+}
+
+/// `attachment` with the name in both forms of RFC 6266: for old readers without what is not ASCII.
+fn disposition(name: &str) -> String {
+    let plain: String = name
+        .chars()
+        .map(|c| match c {
+            ' '..='~' if !matches!(c, '"' | '\\' | '%') => c,
+            _ => '_',
+        })
+        .collect();
+    let mut exact = String::with_capacity(name.len());
+    for byte in name.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                exact.push(char::from(byte));
+            }
+            _ => exact.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{exact}")
+}
+
+/// Bytes in the largest unit of which there is at least one.
+pub(crate) fn size(t: &crate::lang::Texts, bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["size-bytes", "size-kib", "size-mib", "size-gib"];
+    let mut unit = 0;
+    let mut rest = bytes;
+    while rest >= 1024 && unit + 1 < UNITS.len() {
+        unit += 1;
+        rest /= 1024;
+    }
+    let mut shown = rest.to_string();
+    if unit > 0 && rest < 10 {
+        // One place after the point where it says something.
+        let tenths = bytes * 10 / 1024_u64.pow(u32::try_from(unit).unwrap_or(0)) % 10;
+        shown = t.many(
+            "decimal",
+            &[("whole", &shown), ("tenths", &tenths.to_string())],
+        );
+    }
+    t.v(UNITS[unit], "count", &shown)
+}
+
+/// How much has gone or come, of a hundred.
+pub(crate) fn percent(file: &FileView) -> u64 {
+    file.done.min(file.size) * 100 / file.size.max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_said_in_both_forms_and_cannot_leave_them() {
+        assert_eq!(
+            disposition("a \"b\" ü\r\n.txt"),
+            "attachment; filename=\"a _b_ ___.txt\"; filename*=UTF-8''a%20%22b%22%20%C3%BC%0D%0A.txt"
+        );
+    }
+
+    #[test]
+    fn sizes_are_said_in_fitting_units() {
+        let t = &crate::lang::Texts::all()[0];
+        for (bytes, said) in [
+            (0, "0 bytes"),
+            (1023, "1023 bytes"),
+            (1024, "1.0 KiB"),
+            (10 * 1024, "10 KiB"),
+            (1_572_864, "1.5 MiB"),
+            (1 << 31, "2.0 GiB"),
+        ] {
+            let shown: String = size(t, bytes)
+                .chars()
+                .filter(|c| !matches!(c, '\u{2068}' | '\u{2069}'))
+                .collect();
+            assert_eq!(shown, said);
+        }
+    }
+}
