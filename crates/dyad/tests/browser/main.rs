@@ -9,6 +9,7 @@
 
 mod camera;
 mod everyday;
+mod files;
 mod looks;
 mod safety;
 mod stage;
