@@ -10,7 +10,7 @@ use dyad_protocol::id::HostName;
 use dyad_protocol::time::Clock;
 use dyad_protocol::token::{Redeemer, TokenClass};
 use dyad_receiver::{Receiver, ReceiverConfig, ReceiverDeps};
-use dyad_sender::{BlobStorage, Reads, Sender, SenderConfig, SenderDeps};
+use dyad_sender::{BlobStorage, Reads, Sender, SenderConfig, SenderDeps, StorageError};
 use dyad_service::Shutdown;
 use dyad_service::limits::DiskGuard;
 use dyad_store::Store;
@@ -59,6 +59,10 @@ impl Services {
         if let Some(sender) = &config.sender {
             let store = services.open_store("sender", ground).await?;
             let blobs = blobs_of(config, sender, ground)?;
+            if let Some(Err(error)) = probed(blobs.as_ref()).await {
+                // Messages work all the same, and a bucket may come back.
+                tracing::error!(%error, "the storage of blobs does not answer: no files can be kept");
+            }
             services.sender = Some(sender_of(config, sender, ground, store, blobs)?);
         }
         if let Some(receiver) = &config.receiver {
@@ -181,6 +185,10 @@ fn blobs_of(
         redeemer: redeemer(config, ground, TokenClass::Blob)?,
         storage: storage.map_err(ProviderError::Blobs)?,
     }))
+}
+
+async fn probed(blobs: Option<&dyad_sender::BlobDeps>) -> Option<Result<(), StorageError>> {
+    Some(blobs?.storage.probe().await)
 }
 
 async fn receiver_of(
