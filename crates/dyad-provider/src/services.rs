@@ -10,7 +10,7 @@ use dyad_protocol::id::HostName;
 use dyad_protocol::time::Clock;
 use dyad_protocol::token::{Redeemer, TokenClass};
 use dyad_receiver::{Receiver, ReceiverConfig, ReceiverDeps};
-use dyad_sender::{BlobStorage, Reads, Sender, SenderConfig, SenderDeps, StorageError};
+use dyad_sender::{BlobStorage, Reads, Sender, SenderConfig, SenderDeps};
 use dyad_service::Shutdown;
 use dyad_service::limits::DiskGuard;
 use dyad_store::Store;
@@ -59,10 +59,6 @@ impl Services {
         if let Some(sender) = &config.sender {
             let store = services.open_store("sender", ground).await?;
             let blobs = blobs_of(config, sender, ground)?;
-            if let Some(Err(error)) = probed(blobs.as_ref()).await {
-                // Messages work all the same, and a bucket may come back.
-                tracing::error!(%error, "the storage of blobs does not answer: no files can be kept");
-            }
             services.sender = Some(sender_of(config, sender, ground, store, blobs)?);
         }
         if let Some(receiver) = &config.receiver {
@@ -181,14 +177,21 @@ fn blobs_of(
         Some(bucket) => BlobStorage::s3(bucket),
         None => ground.stores.blobs(),
     };
+    let storage = storage.map_err(ProviderError::Blobs)?;
+    if sender.blobs.s3.is_some() {
+        ground.shutdown.spawn(probe(storage.clone()));
+    }
     Ok(Some(dyad_sender::BlobDeps {
         redeemer: redeemer(config, ground, TokenClass::Blob)?,
-        storage: storage.map_err(ProviderError::Blobs)?,
+        storage,
     }))
 }
 
-async fn probed(blobs: Option<&dyad_sender::BlobDeps>) -> Option<Result<(), StorageError>> {
-    Some(blobs?.storage.probe().await)
+/// Says so if the bucket does not answer. Messages work all the same, and it may come back.
+async fn probe(storage: BlobStorage) {
+    if let Err(error) = storage.probe().await {
+        tracing::error!(%error, "the storage of blobs does not answer: no files can be kept");
+    }
 }
 
 async fn receiver_of(
