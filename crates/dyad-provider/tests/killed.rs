@@ -222,7 +222,7 @@ async fn a_provider_that_is_killed_while_blobs_come_keeps_every_part_it_answered
         .port();
     let size = BlobSize::of_chunks(320).unwrap();
     let bytes: Vec<u8> = (0..size.bytes())
-        .map(|i| (i * 2_654_435_761 >> 13) as u8)
+        .map(|i| ((i * 2_654_435_761) >> 13) as u8)
         .collect();
     let bytes = Bytes::from(bytes);
     let part = |n: u32| {
