@@ -1,10 +1,14 @@
 //! A real process is killed in the middle of uploads, again and again: what was answered for is there.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout
+)]
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -107,6 +111,18 @@ impl Provider {
         self.http.send(request).await
     }
 
+    /// The most memory that the process ever had, in megabytes.
+    fn peak_memory(&self) -> u64 {
+        let path = format!("/proc/{}/status", self.process.id());
+        let status = std::fs::read_to_string(path).unwrap();
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmHWM:"))
+            .unwrap();
+        let kilobytes: u64 = line.trim().trim_end_matches(" kB").parse().unwrap();
+        kilobytes / 1000
+    }
+
     async fn missing(&self, secret: &BlobSecret) -> Vec<(u32, u32)> {
         let path = parts_path(&secret.locator());
         let answer = self
@@ -150,6 +166,50 @@ fn is_missing(missing: &[(u32, u32)], part: u32) -> bool {
         .any(|(first, last)| (*first..=*last).contains(&part))
 }
 
+/// A blob of an app, and the parts for which it had an answer.
+struct Upload {
+    secret: BlobSecret,
+    create: Request,
+    answered: Vec<u32>,
+}
+
+impl Upload {
+    fn new(data: &Path, host: &HostName, size: BlobSize) -> Self {
+        let secret = BlobSecret::new(rand::random());
+        let create = BlobCreate {
+            locator: secret.locator(),
+            size,
+            days: 1,
+            tokens: tokens(data, host, size.tokens() as u16),
+        };
+        Self {
+            create: Request::post(host.clone(), BLOBS_PATH, BINARY, create.encode()),
+            secret,
+            answered: Vec::new(),
+        }
+    }
+}
+
+/// Puts these parts one after another; gives those that were answered, and whether one was cut off.
+async fn put_all(
+    provider: Arc<Provider>,
+    secret: BlobSecret,
+    parts: Vec<(u32, Bytes)>,
+) -> (Vec<u32>, bool) {
+    let mut kept = Vec::new();
+    for (n, bytes) in parts {
+        let path = part_path(&secret.locator(), n);
+        match provider.call(Method::PUT, path, &secret, bytes).await {
+            Ok(answer) => {
+                assert_eq!(answer.status, 204);
+                kept.push(n);
+            }
+            Err(_killed) => return (kept, true),
+        }
+    }
+    (kept, false)
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_provider_that_is_killed_while_blobs_come_keeps_every_part_it_answered_for() {
     let folder = tempfile::tempdir().unwrap();
@@ -160,9 +220,9 @@ async fn a_provider_that_is_killed_while_blobs_come_keeps_every_part_it_answered
         .local_addr()
         .unwrap()
         .port();
-    let size = BlobSize::of_chunks(640).unwrap();
+    let size = BlobSize::of_chunks(320).unwrap();
     let bytes: Vec<u8> = (0..size.bytes())
-        .map(|i| (i * 2_654_435_761 >> 13) as u8)
+        .map(|i| ((i * 2_654_435_761) >> 13) as u8)
         .collect();
     let bytes = Bytes::from(bytes);
     let part = |n: u32| {
@@ -170,128 +230,123 @@ async fn a_provider_that_is_killed_while_blobs_come_keeps_every_part_it_answered
             .slice(n as usize * PART_LEN..)
             .slice(..size.part_len(n).unwrap())
     };
-    let secret = BlobSecret::new(rand::random());
 
     let mut provider = Arc::new(Provider::start(&data, port).await);
-    let create = BlobCreate {
-        locator: secret.locator(),
-        size,
-        days: 1,
-        tokens: tokens(&data, &provider.host, 3),
-    };
-    let create = Request::post(provider.host.clone(), BLOBS_PATH, BINARY, create.encode());
-    assert_eq!(
-        provider.http.send(create.clone()).await.unwrap().status,
-        201
-    );
-
-    let mut answered: Vec<u32> = Vec::new();
+    let mut uploads: Vec<Upload> = Vec::new();
+    let mut cut_off = 0;
     for life in 0..KILLS {
-        let stop = Arc::new(AtomicBool::new(false));
-        let missing = provider.missing(&secret).await;
-        for part in &answered {
-            assert!(
-                !is_missing(&missing, *part),
-                "part {part} was lost in life {life}"
-            );
+        for upload in &uploads {
+            let missing = provider.missing(&upload.secret).await;
+            for part in &upload.answered {
+                assert!(
+                    !is_missing(&missing, *part),
+                    "part {part} was lost before life {life}"
+                );
+            }
         }
-        // Three at a time, from different ends; each is answered, or cut off with the process.
-        let uploads = (0..3_u32).map(|lane| {
-            let (provider, secret, stop) =
-                (Arc::clone(&provider), secret.clone(), Arc::clone(&stop));
-            let all: Vec<(u32, Bytes)> = (0..size.parts())
-                .filter(|n| n % 3 == lane && is_missing(&missing, *n))
-                .map(|n| (n, part(n)))
-                .collect();
-            tokio::spawn(async move {
-                let mut kept = Vec::new();
-                for (n, bytes) in all {
-                    let path = part_path(&secret.locator(), n);
-                    match provider.call(Method::PUT, path, &secret, bytes).await {
-                        Ok(answer) if answer.status == 204 => kept.push(n),
-                        Ok(answer) => panic!("{}", answer.status),
-                        Err(_killed) => break,
-                    }
-                    if stop.load(Ordering::SeqCst) {
-                        break;
-                    }
-                }
-                kept
-            })
+        let mut upload = Upload::new(&data, &provider.host, size);
+        assert_eq!(
+            provider
+                .http
+                .send(upload.create.clone())
+                .await
+                .unwrap()
+                .status,
+            201
+        );
+        // Two at a time; each part is answered, or cut off with the process.
+        let lanes = [0, 1].map(|lane| {
+            let parts = (0..size.parts()).filter(|n| n % 2 == lane);
+            let parts = parts.map(|n| (n, part(n))).collect();
+            tokio::spawn(put_all(Arc::clone(&provider), upload.secret.clone(), parts))
         });
-        let uploads: Vec<_> = uploads.collect();
-        let pause = rand::rng().random_range(5..120);
+        let pause = rand::rng().random_range(5..80);
         sleep(Duration::from_millis(pause)).await;
-        let killed = provider.process.id();
-        // SIGKILL from outside: the handle is shared with the uploads.
-        let status = Command::new("kill")
-            .args(["-KILL", &killed.to_string()])
-            .status();
-        assert!(status.unwrap().success());
-        stop.store(true, Ordering::SeqCst);
-        for upload in uploads {
-            answered.extend(upload.await.unwrap());
+        // SIGKILL, from outside: the handle is shared with the lanes.
+        let id = provider.process.id().to_string();
+        let killed = Command::new("kill").args(["-KILL", &id]).status();
+        assert!(killed.unwrap().success());
+        for lane in lanes {
+            let (answered, cut) = lane.await.unwrap();
+            upload.answered.extend(answered);
+            cut_off += usize::from(cut);
         }
         Arc::try_unwrap(provider)
-            .unwrap_or_else(|_| panic!("an upload is left"))
+            .unwrap_or_else(|_| panic!("a lane is left"))
             .kill();
         provider = Arc::new(Provider::start(&data, port).await);
         // The same request for room, as an app without an answer makes it: nothing is doubled.
         assert_eq!(
-            provider.http.send(create.clone()).await.unwrap().status,
+            provider
+                .http
+                .send(upload.create.clone())
+                .await
+                .unwrap()
+                .status,
             201
         );
+        uploads.push(upload);
     }
+    assert!(cut_off > 0, "the process was never killed in the middle");
 
-    for n in 0..size.parts() {
-        let path = part_path(&secret.locator(), n);
-        let put = provider
-            .call(Method::PUT, path, &secret, part(n))
-            .await
-            .unwrap();
-        assert_eq!(put.status, 204);
+    for upload in &uploads {
+        let all = (0..size.parts()).map(|n| (n, part(n))).collect();
+        let (kept, cut) = put_all(Arc::clone(&provider), upload.secret.clone(), all).await;
+        assert_eq!((kept.len() as u32, cut), (size.parts(), false));
+        assert_eq!(provider.missing(&upload.secret).await, []);
+        // Read back the way another person does: through the receiver, four parts at a time.
+        let mut read = Vec::new();
+        for (first, token) in (0..size.parts())
+            .step_by(4)
+            .zip(tokens(&data, &provider.host, 2))
+        {
+            read.extend(fetch(&provider, upload, size, first, token).await);
+        }
+        assert!(read == bytes, "what came back differs");
+        let path = blob_path(&upload.secret.locator());
+        let gone = provider
+            .call(Method::DELETE, path, &upload.secret, Bytes::new())
+            .await;
+        assert_eq!(gone.unwrap().status, 204);
     }
-    assert_eq!(provider.missing(&secret).await, []);
-    // Read back the way another person does: through the receiver, four parts at a time.
+    assert_eq!(files_under(&data.join("blobs")), 0);
+    let peak = provider.peak_memory();
+    println!("250 MB in, 250 MB out; most memory: {peak} MB");
+    assert!(peak < 256, "{peak} MB");
+    Arc::try_unwrap(provider)
+        .unwrap_or_else(|_| panic!("in use"))
+        .kill();
+}
+
+/// In two halves, as somebody does who was cut off in the middle.
+async fn fetch(
+    provider: &Provider,
+    upload: &Upload,
+    size: BlobSize,
+    first: u32,
+    token: Token,
+) -> Vec<u8> {
+    let fetch = BlobFetch {
+        token,
+        host: provider.host.clone(),
+        locator: upload.secret.locator(),
+        first,
+    };
+    let half = size.fetch_len(first).unwrap() / 2;
     let mut read = Vec::new();
-    for (first, token) in (0..size.parts())
-        .step_by(4)
-        .zip(tokens(&data, &provider.host, 3))
-    {
-        let fetch = BlobFetch {
-            token,
-            host: provider.host.clone(),
-            locator: secret.locator(),
-            first,
-        };
+    for range in [format!("bytes=0-{}", half - 1), format!("bytes={half}-")] {
+        let range = HeaderValue::from_str(&range).unwrap();
         let request = Request::post(
             provider.host.clone(),
             BLOB_FETCH_PATH,
             BINARY,
             fetch.encode(),
-        );
-        let half = size.fetch_len(first).unwrap() / 2;
-        for range in [format!("bytes=0-{}", half - 1), format!("bytes={half}-")] {
-            let request = request.clone().with_max_response(5 * PART_LEN);
-            let range = HeaderValue::from_str(&range).unwrap();
-            let answer = provider
-                .http
-                .send(request.with_header(http::header::RANGE, range))
-                .await;
-            let answer = answer.unwrap();
-            assert_eq!(answer.status, 206);
-            read.extend_from_slice(&answer.body);
-        }
+        )
+        .with_max_response(5 * PART_LEN)
+        .with_header(http::header::RANGE, range);
+        let answer = provider.http.send(request).await.unwrap();
+        assert_eq!(answer.status, 206);
+        read.extend_from_slice(&answer.body);
     }
-    assert!(read == bytes, "what came back differs");
-    let path = blob_path(&secret.locator());
-    let gone = provider
-        .call(Method::DELETE, path, &secret, Bytes::new())
-        .await
-        .unwrap();
-    assert_eq!(gone.status, 204);
-    assert_eq!(files_under(&data.join("blobs")), 0);
-    Arc::try_unwrap(provider)
-        .unwrap_or_else(|_| panic!("in use"))
-        .kill();
+    read
 }
