@@ -30,7 +30,7 @@ pub struct IssuerConfig {
 pub struct Quotas {
     /// Messages that can be submitted.
     pub message: u16,
-    /// Blobs that can be uploaded.
+    /// Sixteen megabytes each: kept at the sender, or fetched through the receiver.
     pub blob: u16,
     /// Mailboxes that can be made.
     pub mailbox: u16,
@@ -62,12 +62,12 @@ impl Default for IssuerConfig {
 }
 
 impl Default for Quotas {
-    /// A thousand messages a day is more than people send and too few for a nuisance; mailboxes
-    /// rotate seldom.
+    /// A thousand messages a day is more than people send and too few for a nuisance, and so are four
+    /// gigabytes of files; mailboxes rotate seldom.
     fn default() -> Self {
         Self {
             message: 1_000,
-            blob: 64,
+            blob: 256,
             mailbox: 16,
             lookup: 32,
         }

@@ -16,6 +16,7 @@ use crate::error::NetError;
 use crate::io::Dial;
 use crate::pool::{Pool, Sender};
 use crate::request::{Request, Response};
+use crate::streamed::Streamed;
 
 /// Headers of an answer, in number.
 const MAX_HEADERS: usize = 64;
@@ -71,7 +72,7 @@ struct Shared {
     dialer: Arc<dyn Dial>,
     limits: HttpLimits,
     pool: Arc<Pool>,
-    in_flight: Semaphore,
+    in_flight: Arc<Semaphore>,
 }
 
 impl HttpClient {
@@ -85,7 +86,7 @@ impl HttpClient {
                 dialer,
                 limits,
                 pool,
-                in_flight,
+                in_flight: Arc::new(in_flight),
             }),
         }
     }
@@ -110,6 +111,19 @@ impl HttpClient {
             .await
             .map_err(|_elapsed| NetError::timeout(&request.host, "answering"))?
     }
+
+    /// Sends one request and takes the head of the answer; the body is for the caller to take, and to bound.
+    /// The request's time limit holds for the head, and then for each piece.
+    ///
+    /// # Errors
+    /// As [`HttpClient::send`].
+    pub async fn open(&self, request: Request) -> Result<Streamed, NetError> {
+        let limit = request.timeout.min(self.shared.limits.request);
+        let http = request.to_http()?;
+        timeout(limit, self.shared.open(&request.host, http, limit))
+            .await
+            .map_err(|_elapsed| NetError::timeout(&request.host, "answering"))?
+    }
 }
 
 impl Shared {
@@ -125,24 +139,36 @@ impl Shared {
             .await
             .map_err(|closed| NetError::unreachable(host, closed))?;
         let (sender, answer) = self.head(host, http).await?;
-        let status = answer.status();
-        if status.is_redirection() {
-            return Err(NetError::RedirectRefused {
-                host: host.clone(),
-                status: status.as_u16(),
-            });
-        }
-        if status.is_informational() {
-            return Err(NetError::garbage(
-                host,
-                format!("unexpected status {status}"),
-            ));
-        }
+        let status = final_status(host, answer.status())?;
         let (parts, body) = answer.into_parts();
         let max = request.max_response.min(self.limits.max_response);
         let body = read_body(host, body, max).await?;
         self.pool.give(host, sender);
-        Ok(Response::new(status.as_u16(), &parts.headers, body))
+        Ok(Response::new(status, &parts.headers, body))
+    }
+
+    async fn open(
+        &self,
+        host: &HostName,
+        http: http::Request<Full<Bytes>>,
+        patience: Duration,
+    ) -> Result<Streamed, NetError> {
+        let permit = Arc::clone(&self.in_flight)
+            .acquire_owned()
+            .await
+            .map_err(|closed| NetError::unreachable(host, closed))?;
+        let (sender, answer) = self.head(host, http).await?;
+        let status = final_status(host, answer.status())?;
+        let (parts, body) = answer.into_parts();
+        Ok(Streamed {
+            status,
+            headers: parts.headers,
+            host: host.clone(),
+            body,
+            patience,
+            back: Some((Arc::clone(&self.pool), sender)),
+            _permit: permit,
+        })
     }
 
     /// Sends the request and waits for the head of the answer.
@@ -185,6 +211,22 @@ impl Shared {
         tokio::spawn(connection);
         Ok(sender)
     }
+}
+
+fn final_status(host: &HostName, status: http::StatusCode) -> Result<u16, NetError> {
+    if status.is_redirection() {
+        return Err(NetError::RedirectRefused {
+            host: host.clone(),
+            status: status.as_u16(),
+        });
+    }
+    if status.is_informational() {
+        return Err(NetError::garbage(
+            host,
+            format!("unexpected status {status}"),
+        ));
+    }
+    Ok(status.as_u16())
 }
 
 async fn read_body(host: &HostName, mut body: Incoming, max: usize) -> Result<Bytes, NetError> {
@@ -233,7 +275,7 @@ fn exchange_error(host: &HostName, error: &hyper::Error) -> NetError {
     NetError::unreachable(host, error)
 }
 
-fn body_error(host: &HostName, error: &hyper::Error) -> NetError {
+pub(crate) fn body_error(host: &HostName, error: &hyper::Error) -> NetError {
     if error.is_parse() {
         return NetError::garbage(host, error);
     }

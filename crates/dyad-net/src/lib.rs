@@ -25,6 +25,7 @@ mod own;
 mod pool;
 mod problem;
 mod request;
+mod streamed;
 mod tls;
 mod ws;
 
@@ -36,5 +37,6 @@ pub use io::{BoxedIo, Dial, Io};
 pub use own::OwnHosts;
 pub use problem::RemoteProblem;
 pub use request::{Request, Response};
+pub use streamed::Streamed;
 pub use tls::RootCertificates;
 pub use ws::{WebSocket, WebSocketLimits, websocket};

@@ -145,6 +145,13 @@ impl ProviderConfig {
         self.place(self.receiver.is_some(), self.elsewhere.receiver.as_ref())
     }
 
+    /// Where tokens for blobs are redeemed: the sender keeps them. The receiver, wherever it runs, takes the
+    /// same tokens for fetching.
+    #[must_use]
+    pub fn blob_host(&self) -> Option<&HostName> {
+        self.sender_host().or_else(|| self.receiver_host())
+    }
+
     fn place<'a>(&'a self, here: bool, elsewhere: Option<&'a HostName>) -> Option<&'a HostName> {
         here.then_some(&self.provider.host).or(elsewhere)
     }

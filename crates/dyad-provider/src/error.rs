@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use dyad_net::NetError;
+use dyad_sender::StorageError;
 use dyad_service::secrets::SecretError;
 use dyad_service::tls::TlsError;
 use dyad_store::StoreError;
@@ -49,6 +50,9 @@ pub enum ProviderError {
         /// What the store says.
         why: StoreError,
     },
+    /// The place for blobs cannot be used.
+    #[error("the storage of blobs: {0}")]
+    Blobs(StorageError),
     /// Figures cannot be collected.
     #[error("figures cannot be collected: {0}")]
     Figures(String),
@@ -60,7 +64,7 @@ impl ProviderError {
     pub fn is_configuration(&self) -> bool {
         match self {
             Self::Incomplete(_) | Self::Folder { .. } | Self::Secret(_) | Self::Tls(_) => true,
-            Self::Listen { .. } => true,
+            Self::Listen { .. } | Self::Blobs(_) => true,
             Self::Net(_) | Self::Store { .. } | Self::Figures(_) => false,
         }
     }

@@ -10,7 +10,7 @@ use dyad_protocol::id::HostName;
 use dyad_protocol::time::Clock;
 use dyad_protocol::token::{Redeemer, TokenClass};
 use dyad_receiver::{Receiver, ReceiverConfig, ReceiverDeps};
-use dyad_sender::{Reads, Sender, SenderConfig, SenderDeps};
+use dyad_sender::{BlobStorage, Reads, Sender, SenderConfig, SenderDeps};
 use dyad_service::Shutdown;
 use dyad_service::limits::DiskGuard;
 use dyad_store::Store;
@@ -58,7 +58,8 @@ impl Services {
         }
         if let Some(sender) = &config.sender {
             let store = services.open_store("sender", ground).await?;
-            services.sender = Some(sender_of(config, sender, ground, store)?);
+            let blobs = blobs_of(config, sender, ground)?;
+            services.sender = Some(sender_of(config, sender, ground, store, blobs)?);
         }
         if let Some(receiver) = &config.receiver {
             let store = services.open_store("receiver", ground).await?;
@@ -123,6 +124,7 @@ fn issuer_of(
     // Only what somebody redeems is issued.
     let redeemers = [
         (TokenClass::Message, config.sender_host()),
+        (TokenClass::Blob, config.blob_host()),
         (TokenClass::Mailbox, config.receiver_host()),
     ];
     let redeemers = redeemers
@@ -143,6 +145,7 @@ fn sender_of(
     sender: &SenderConfig,
     ground: &Ground,
     store: Store,
+    blobs: Option<dyad_sender::BlobDeps>,
 ) -> Result<Sender, ProviderError> {
     let host = &config.provider.host;
     Ok(Sender::new(SenderDeps {
@@ -151,12 +154,32 @@ fn sender_of(
         host: host.clone(),
         key: ground.keys.service.clone(),
         redeemer: redeemer(config, ground, TokenClass::Message)?,
+        blobs,
         http: ground.http.clone(),
         own_hosts: vec![host.clone()],
         allow_loopback: config.provider.allow_loopback,
         disk: ground.disk.clone(),
         reads: ground.reads,
         config: sender.clone(),
+    }))
+}
+
+/// Where blobs are kept: in the bucket that is named, otherwise where everything is.
+fn blobs_of(
+    config: &ProviderConfig,
+    sender: &SenderConfig,
+    ground: &Ground,
+) -> Result<Option<dyad_sender::BlobDeps>, ProviderError> {
+    if sender.blobs.capacity == 0 {
+        return Ok(None);
+    }
+    let storage = match &sender.blobs.s3 {
+        Some(bucket) => BlobStorage::s3(bucket),
+        None => ground.stores.blobs(),
+    };
+    Ok(Some(dyad_sender::BlobDeps {
+        redeemer: redeemer(config, ground, TokenClass::Blob)?,
+        storage: storage.map_err(ProviderError::Blobs)?,
     }))
 }
 
@@ -172,6 +195,10 @@ async fn receiver_of(
         host: config.provider.host.clone(),
         key: ground.keys.service.public(),
         redeemer: redeemer(config, ground, TokenClass::Mailbox)?,
+        blobs: dyad_receiver::BlobDeps {
+            redeemer: redeemer(config, ground, TokenClass::Blob)?,
+            cache: ground.stores.cache(),
+        },
         http: ground.http.clone(),
         disk: ground.disk.clone(),
         shutdown: ground.shutdown.clone(),
@@ -185,13 +212,17 @@ async fn receiver_of(
         })
 }
 
-/// Verifies tokens that the provider's issuer makes for this host.
+/// Verifies tokens that the provider's issuer makes for this host; for blobs, the sender's.
 fn redeemer(
     config: &ProviderConfig,
     ground: &Ground,
     class: TokenClass,
 ) -> Result<Redeemer, ProviderError> {
-    let host: HostName = config.provider.host.clone();
+    let own = &config.provider.host;
+    let host: HostName = match class {
+        TokenClass::Blob => config.blob_host().unwrap_or(own).clone(),
+        _ => own.clone(),
+    };
     let issuer = config.issuer_host().ok_or(ProviderError::Incomplete(
         "nobody issues the tokens that are redeemed here",
     ))?;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use dyad_sender::{BlobStorage, StorageError};
 use dyad_store::{Backend, CommitterOptions, Store, StoreError, check_version};
 use dyad_store_fjall::{FjallBackend, FjallOptions};
 
@@ -14,6 +15,15 @@ pub trait OpenStores: Send + Sync + fmt::Debug {
     /// # Errors
     /// It cannot be opened, or is of a later release.
     fn open(&self, service: &'static str) -> Result<Store, StoreError>;
+
+    /// Where the sender keeps the bytes of blobs. May block on a disk.
+    ///
+    /// # Errors
+    /// It cannot be used.
+    fn blobs(&self) -> Result<BlobStorage, StorageError>;
+
+    /// A folder for what the receiver can fetch again; `None` to keep nothing of it.
+    fn cache(&self) -> Option<PathBuf>;
 }
 
 /// Stores on a local disk, each in a folder of its service's name.
@@ -38,5 +48,13 @@ impl OpenStores for FjallStores {
         let backend: Arc<dyn Backend> = Arc::new(backend);
         check_version(&*backend)?;
         Ok(Store::open_threaded(backend, CommitterOptions::default()))
+    }
+
+    fn blobs(&self) -> Result<BlobStorage, StorageError> {
+        BlobStorage::folder(&self.folder.join("blobs"))
+    }
+
+    fn cache(&self) -> Option<PathBuf> {
+        Some(self.folder.join("blob-cache"))
     }
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use dyad_protocol::token::ProviderSeed;
 use dyad_provider::{
     Environment, Listeners, OpenStores, ProviderConfig, ProviderKeys, RunningProvider, start,
 };
-use dyad_sender::Reads;
+use dyad_sender::{BlobStorage, Reads, StorageError};
 use dyad_service::Shutdown;
 use dyad_service::server::{Accept, PeerInfo};
 use dyad_store::{CommitterOptions, MemoryBackend, Store, StoreError};
@@ -68,6 +69,14 @@ impl OpenStores for InMemory {
         };
         let backend = Arc::new(backend.clone());
         Ok(Store::open_task(backend, CommitterOptions::default()))
+    }
+
+    fn blobs(&self) -> Result<BlobStorage, StorageError> {
+        Ok(BlobStorage::memory())
+    }
+
+    fn cache(&self) -> Option<PathBuf> {
+        None
     }
 }
 

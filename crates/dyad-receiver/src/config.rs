@@ -37,6 +37,34 @@ pub struct ReceiverConfig {
     /// Threads that resolve. 0: no threads at all, everything runs where it is called, as a
     /// simulation needs it.
     pub threads: usize,
+    /// Fetching files for people here.
+    pub blobs: BlobConfig,
+}
+
+/// Fetching files that people here were sent from the hosts that keep them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct BlobConfig {
+    /// Bytes of disk for what was fetched, so that others who were sent the same need not wait; 0 to keep
+    /// nothing.
+    pub cache_bytes: u64,
+    /// How long it is kept at most.
+    pub cache_time: u64,
+    /// Fetches at the same moment, each up to 0.8 MB of memory; more are told to come back.
+    pub fetches_at_once: usize,
+    /// The same from one host.
+    pub fetches_per_host: usize,
+}
+
+impl Default for BlobConfig {
+    fn default() -> Self {
+        Self {
+            cache_bytes: 2 * 1024 * 1024 * 1024,
+            cache_time: DAY,
+            fetches_at_once: 64,
+            fetches_per_host: 16,
+        }
+    }
 }
 
 /// How much a sender service may deliver.
@@ -70,6 +98,7 @@ impl Default for ReceiverConfig {
             max_streams: 40_000,
             max_polls: 4_096,
             stream_silence: 300,
+            blobs: BlobConfig::default(),
             threads: std::thread::available_parallelism().map_or(1, NonZeroUsize::get),
         }
     }
@@ -124,6 +153,16 @@ impl ReceiverConfig {
                 "between 30 and 3600",
             ),
             ("threads", self.threads <= 1_024, "at most 1024"),
+            (
+                "blobs.fetches_at_once",
+                (1..=4_096).contains(&self.blobs.fetches_at_once),
+                "between 1 and 4096",
+            ),
+            (
+                "blobs.fetches_per_host",
+                self.blobs.fetches_per_host >= 1,
+                "at least 1",
+            ),
         ];
         match checks.into_iter().find(|(_, good, _)| !good) {
             None => Ok(()),
@@ -166,6 +205,8 @@ mod tests {
             "documents_per_minute = 0",
             "stream_silence = 5",
             "threads = 5000",
+            "blobs = { fetches_at_once = 0 }",
+            "blobs = { fetches_per_host = 0 }",
         ] {
             let config: ReceiverConfig = toml::from_str(text).unwrap();
             assert!(config.validate().is_err(), "{text}");

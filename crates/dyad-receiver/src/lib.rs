@@ -6,6 +6,8 @@
 //! opened, checked and counted, and the message moved to its mailbox or dropped. So neither an answer
 //! nor its timing says whether an address exists.
 //!
+//! Files that people here are sent are fetched for them from the hosts that keep them (`blobs`).
+//!
 //! What is kept in memory grows with connections and hosts that deliver, not with mailboxes.
 //!
 //! What this crate does not know: who sent a message, what is in it, whose mailbox is whose.
@@ -15,6 +17,7 @@
 
 mod admission;
 mod attach;
+mod blobs;
 mod challenge;
 mod config;
 mod deliver;
@@ -31,5 +34,6 @@ mod sweep;
 mod turns;
 mod wake;
 
-pub use config::{ConfigError, ReceiverConfig, SenderRate};
+pub use blobs::BlobDeps;
+pub use config::{BlobConfig, ConfigError, ReceiverConfig, SenderRate};
 pub use receiver::{Receiver, ReceiverDeps};

@@ -173,7 +173,7 @@ fn parse_answer(bytes: &[u8]) -> Option<MailboxInfo> {
     })
 }
 
-fn token_problem(error: &TokenError) -> Problem {
+pub(crate) fn token_problem(error: &TokenError) -> Problem {
     let code = match error {
         TokenError::WrongKey => "token-wrong-key",
         TokenError::WrongScope => "token-wrong-scope",

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::{get, post};
 use dyad_net::HttpClient;
+use dyad_protocol::api::blob::BLOB_FETCH_PATH;
 use dyad_protocol::api::fetch::{FETCH_PATH, STREAM_PATH};
 use dyad_protocol::api::mailbox::{CHALLENGE_PATH, CHANGE_PATH, MAILBOXES_PATH};
 use dyad_protocol::batch::DELIVER_PATH;
@@ -19,6 +20,7 @@ use dyad_store::{Store, StoreError};
 use tokio::sync::watch;
 
 use crate::admission::Admission;
+use crate::blobs::{self, BlobDeps, Blobs};
 use crate::challenge::Challenges;
 use crate::config::ReceiverConfig;
 use crate::figures::Figures;
@@ -41,6 +43,8 @@ pub struct ReceiverDeps {
     pub key: ServicePublic,
     /// For tokens of class `mailbox`.
     pub redeemer: Redeemer,
+    /// For fetching blobs.
+    pub blobs: BlobDeps,
     /// Over a guarded dialler: it is sent to hosts that strangers name.
     pub http: HttpClient,
     /// Refuses deliveries and new mailboxes when the disk is nearly full.
@@ -64,6 +68,7 @@ pub(crate) struct Shared {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) host: HostName,
     pub(crate) redeemer: Redeemer,
+    pub(crate) blobs: Blobs,
     pub(crate) http: HttpClient,
     pub(crate) disk: Option<DiskGuard>,
     pub(crate) shutdown: Shutdown,
@@ -93,6 +98,7 @@ impl Receiver {
         let challenges = Challenges::open(&deps.store).await?;
         let turns = Turns::open(deps.store.read())?;
         let config = deps.config;
+        let blobs = Blobs::open(deps.blobs, &deps.http, deps.host.clone(), &config.blobs)?;
         Ok(Self {
             shared: Arc::new(Shared {
                 senders: Senders::new(deps.host.clone(), deps.key, config.documents_per_minute),
@@ -106,6 +112,7 @@ impl Receiver {
                 clock: deps.clock,
                 host: deps.host,
                 redeemer: deps.redeemer,
+                blobs,
                 http: deps.http,
                 disk: deps.disk,
                 shutdown: deps.shutdown,
@@ -126,6 +133,7 @@ impl Receiver {
             .route(CHALLENGE_PATH, get(mailboxes::challenge))
             .route(FETCH_PATH, post(fetch::fetch))
             .route(STREAM_PATH, get(stream::stream))
+            .route(BLOB_FETCH_PATH, post(blobs::fetch))
             .with_state(Arc::clone(&self.shared))
     }
 
@@ -136,6 +144,7 @@ impl Receiver {
             resolver::run(shared),
             senders::run(shared),
             sweep::run(shared),
+            blobs::run(shared),
         );
     }
 

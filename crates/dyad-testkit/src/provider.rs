@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use dyad_protocol::id::HostName;
@@ -13,7 +13,7 @@ use dyad_protocol::token::ProviderSeed;
 use dyad_provider::{
     Environment, Listeners, OpenStores, ProviderConfig, ProviderKeys, RunningProvider, start,
 };
-use dyad_sender::Reads;
+use dyad_sender::{BlobStorage, Reads, StorageError};
 use dyad_service::Shutdown;
 use dyad_store::{
     Backend, CommitterOptions, MemoryBackend, Store, StoreError, Table, check_version,
@@ -196,16 +196,29 @@ impl SimulatedProvider {
 }
 
 /// The disks of one machine by service. Clones are the same disks.
-#[derive(Clone, Debug, Default)]
-struct Disks(Arc<Mutex<BTreeMap<&'static str, MemoryBackend>>>);
+#[derive(Clone, Debug)]
+struct Disks {
+    stores: Arc<Mutex<BTreeMap<&'static str, MemoryBackend>>>,
+    /// What was put is synced at once, so a crash takes nothing of it.
+    blobs: BlobStorage,
+}
+
+impl Default for Disks {
+    fn default() -> Self {
+        Self {
+            stores: Arc::default(),
+            blobs: BlobStorage::memory(),
+        }
+    }
+}
 
 impl Disks {
     fn of(&self, service: &'static str) -> MemoryBackend {
-        self.0.lock().entry(service).or_default().clone()
+        self.stores.lock().entry(service).or_default().clone()
     }
 
     fn crash(&self) {
-        for disk in self.0.lock().values_mut() {
+        for disk in self.stores.lock().values_mut() {
             *disk = disk.crash_copy();
         }
     }
@@ -226,5 +239,13 @@ impl OpenStores for FusedDisks {
             Arc::new(backend),
             CommitterOptions::default(),
         ))
+    }
+
+    fn blobs(&self) -> Result<BlobStorage, StorageError> {
+        Ok(self.disks.blobs.clone())
+    }
+
+    fn cache(&self) -> Option<PathBuf> {
+        None
     }
 }

@@ -31,7 +31,7 @@ use dyad_protocol::time::{Clock, Epoch, ExpiryPeriod, Timestamp};
 use dyad_protocol::token::{
     BatchSeed, IssuerKey, PendingBatch, ProviderSeed, Redeemer, Token, TokenClass, TokenScope,
 };
-use dyad_receiver::{Receiver, ReceiverConfig, ReceiverDeps};
+use dyad_receiver::{BlobDeps, Receiver, ReceiverConfig, ReceiverDeps};
 use dyad_service::Shutdown;
 use dyad_store::{CommitterOptions, MemoryBackend, Store, spool};
 use http::{HeaderMap, Request};
@@ -87,6 +87,7 @@ pub struct World {
     pub shutdown: Shutdown,
     pub config: ReceiverConfig,
     seed: ProviderSeed,
+    pub cache: Arc<tempfile::TempDir>,
 }
 
 pub struct Answer {
@@ -137,8 +138,10 @@ impl World {
         config: ReceiverConfig,
     ) -> Self {
         let shutdown = Shutdown::new();
+        let cache = tempfile::tempdir().unwrap();
+        // Tests of the guard itself name the host so.
         let guarded = GuardedDialer::new(GuardSettings {
-            allow_loopback: true,
+            allow_loopback: host.as_str() != "guarded.example",
             ..GuardSettings::default()
         });
         let receiver = Receiver::open(ReceiverDeps {
@@ -147,6 +150,10 @@ impl World {
             host: host.clone(),
             key: key.public(),
             redeemer: Redeemer::new(&seed, issuer(), host.clone(), TokenClass::Mailbox),
+            blobs: BlobDeps {
+                redeemer: Redeemer::new(&seed, issuer(), host.clone(), TokenClass::Blob),
+                cache: (config.threads > 0).then(|| cache.path().to_owned()),
+            },
             http: HttpClient::new(Arc::new(guarded.unwrap()), HttpLimits::default()),
             disk: None,
             shutdown: shutdown.clone(),
@@ -165,6 +172,7 @@ impl World {
             shutdown,
             config,
             seed,
+            cache: Arc::new(cache),
         }
     }
 
@@ -220,7 +228,10 @@ impl World {
     }
 
     pub fn token_of(&self, epoch: Epoch) -> Token {
-        let class = TokenClass::Mailbox;
+        self.token_for(TokenClass::Mailbox, epoch)
+    }
+
+    pub fn token_for(&self, class: TokenClass, epoch: Epoch) -> Token {
         let key = IssuerKey::derive(&self.seed, class, epoch);
         let scope = TokenScope {
             issuer: issuer(),
