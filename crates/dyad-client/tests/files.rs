@@ -353,7 +353,6 @@ async fn a_large_file_goes_on_after_every_interruption() {
             break;
         }
         broken_off += 1;
-        println!("{broken_off} {:?}", pair.alex.messages()[0].file);
         assert!(broken_off < 200);
         pair.alex = reopened(pair.alex).await;
     }
@@ -381,7 +380,6 @@ async fn a_large_file_goes_on_after_every_interruption() {
         }
         drop(online);
         broken_off += 1;
-        println!("{broken_off} {:?}", pair.blair.messages().last().unwrap().file);
         assert!(broken_off < 200);
         pair.blair = reopened(pair.blair).await;
     }
