@@ -372,7 +372,7 @@ async fn a_large_file_goes_on_after_every_interruption() {
         let mut events = pair.blair.client.follow();
         let online = pair.blair.online();
         for _ in 0..3 {
-            match tokio::time::timeout(Duration::from_secs(2), events.next()).await {
+            match tokio::time::timeout(Duration::from_secs(15), events.next()).await {
                 Ok(Some(ClientEvent::Progress { done, size, .. })) => assert!(done <= size),
                 Ok(Some(_)) => {}
                 Err(_) | Ok(None) => break,

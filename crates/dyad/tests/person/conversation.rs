@@ -3,7 +3,6 @@
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
-use dyad_protocol::content::MAX_WRITTEN_LEN;
 use serde_json::{Value, json};
 
 use crate::stage::{Home, Provider, fails, friends, invite, keys, status_of};
