@@ -177,10 +177,21 @@ fn blobs_of(
         Some(bucket) => BlobStorage::s3(bucket),
         None => ground.stores.blobs(),
     };
+    let storage = storage.map_err(ProviderError::Blobs)?;
+    if sender.blobs.s3.is_some() {
+        ground.shutdown.spawn(probe(storage.clone()));
+    }
     Ok(Some(dyad_sender::BlobDeps {
         redeemer: redeemer(config, ground, TokenClass::Blob)?,
-        storage: storage.map_err(ProviderError::Blobs)?,
+        storage,
     }))
+}
+
+/// Says so if the bucket does not answer. Messages work all the same, and it may come back.
+async fn probe(storage: BlobStorage) {
+    if let Err(error) = storage.probe().await {
+        tracing::error!(%error, "the storage of blobs does not answer: no files can be kept");
+    }
 }
 
 async fn receiver_of(

@@ -1,5 +1,10 @@
 //! A real process is killed in the middle of uploads, again and again: what was answered for is there.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout
+)]
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -106,6 +111,18 @@ impl Provider {
         self.http.send(request).await
     }
 
+    /// The most memory that the process ever had, in megabytes.
+    fn peak_memory(&self) -> u64 {
+        let path = format!("/proc/{}/status", self.process.id());
+        let status = std::fs::read_to_string(path).unwrap();
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmHWM:"))
+            .unwrap();
+        let kilobytes: u64 = line.trim().trim_end_matches(" kB").parse().unwrap();
+        kilobytes / 1000
+    }
+
     async fn missing(&self, secret: &BlobSecret) -> Vec<(u32, u32)> {
         let path = parts_path(&secret.locator());
         let answer = self
@@ -205,7 +222,7 @@ async fn a_provider_that_is_killed_while_blobs_come_keeps_every_part_it_answered
         .port();
     let size = BlobSize::of_chunks(320).unwrap();
     let bytes: Vec<u8> = (0..size.bytes())
-        .map(|i| (i * 2_654_435_761 >> 13) as u8)
+        .map(|i| ((i * 2_654_435_761) >> 13) as u8)
         .collect();
     let bytes = Bytes::from(bytes);
     let part = |n: u32| {
@@ -293,6 +310,9 @@ async fn a_provider_that_is_killed_while_blobs_come_keeps_every_part_it_answered
         assert_eq!(gone.unwrap().status, 204);
     }
     assert_eq!(files_under(&data.join("blobs")), 0);
+    let peak = provider.peak_memory();
+    println!("250 MB in, 250 MB out; most memory: {peak} MB");
+    assert!(peak < 256, "{peak} MB");
     Arc::try_unwrap(provider)
         .unwrap_or_else(|_| panic!("in use"))
         .kill();

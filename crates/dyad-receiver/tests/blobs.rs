@@ -67,7 +67,9 @@ impl Origin {
     async fn start(chunks: u32) -> (Self, HostName) {
         let size = BlobSize::of_chunks(chunks).unwrap();
         let len = size.bytes() as usize;
-        let bytes: Vec<u8> = (0..len).map(|i| (i * 2_654_435_761 >> 13) as u8).collect();
+        let bytes: Vec<u8> = (0..len)
+            .map(|i| ((i * 2_654_435_761) >> 13) as u8)
+            .collect();
         let origin = Self {
             bytes: bytes.into(),
             size,

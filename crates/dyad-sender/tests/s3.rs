@@ -73,7 +73,7 @@ async fn a_blob_in_a_bucket_is_kept_read_in_ranges_and_removed() {
     );
     let size = BlobSize::of_chunks(80).unwrap();
     let bytes: Vec<u8> = (0..size.bytes())
-        .map(|i| (i * 2_654_435_761 >> 13) as u8)
+        .map(|i| ((i * 2_654_435_761) >> 13) as u8)
         .collect();
     let secret = BlobSecret::new([1; 32]);
     let create = BlobCreate {

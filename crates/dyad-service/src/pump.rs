@@ -26,7 +26,6 @@ pub struct NotTaken;
 
 /// An answer of exactly `len` bytes, and where to put them. A piece that is not taken within `patience` ends
 /// it.
-#[must_use]
 pub fn pump(len: u64, patience: Duration) -> (Feeder, Body) {
     let (sender, pieces) = mpsc::channel(AHEAD);
     let feeder = Feeder {

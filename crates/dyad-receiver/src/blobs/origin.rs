@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub(super) enum Origin {
     /// The part comes, this many bytes.
-    Coming(Streamed, BlobSize, u64),
+    Coming(Box<Streamed>, BlobSize, u64),
     /// The blob is so large, and has no such part.
     Beyond(BlobSize),
 }
@@ -41,7 +41,7 @@ pub(super) async fn ask(
     match answer.status {
         206 => {
             let (size, len) = size_of(&answer.headers, part).ok_or_else(host_nonsense)?;
-            Ok(Origin::Coming(answer, size, len))
+            Ok(Origin::Coming(Box::new(answer), size, len))
         }
         416 => match length_of(&answer.headers) {
             Some(size) if part >= size.parts() => Ok(Origin::Beyond(size)),

@@ -31,7 +31,7 @@ pub(super) enum Opened {
     /// It was fetched before.
     Kept(File, BlobSize),
     /// It comes, so many bytes.
-    Coming(Streamed, BlobSize, u64),
+    Coming(Box<Streamed>, BlobSize, u64),
     /// The blob ends before.
     Beyond(BlobSize),
 }
@@ -112,7 +112,7 @@ impl Sending {
     /// when they come back.
     async fn pass_on(
         &self,
-        mut answer: Streamed,
+        mut answer: Box<Streamed>,
         part: u32,
         size: BlobSize,
         len: u64,

@@ -83,10 +83,10 @@ async fn expire(store: &Store, now: Timestamp, limit: usize) -> usize {
 }
 
 async fn forget(store: &Store, id: u8) {
-    store
+    let forgotten = store
         .commit(move |tx| blobs::forget(tx, StorageId([id; 16])))
-        .await
-        .unwrap_or_else(|error: StoreError| panic!("{error}"));
+        .await;
+    assert_eq!(forgotten, Ok::<_, StoreError>(()));
 }
 
 fn find(store: &Store, name: u8, now: Timestamp) -> Option<Blob> {
