@@ -368,9 +368,9 @@ async fn what_a_person_types_wrong_is_explained_and_changes_nothing() {
     );
     assert!(error.message.contains("Blair"), "{error}");
     assert_eq!(send("Blair", " \n").await.code, "empty-text");
-    let error = send("Blair", &"x".repeat(MAX_TEXT + 1)).await;
+    let error = send("Blair", &"x".repeat((1 << 20) + 1)).await;
     assert_eq!(error.code, "too-long");
-    assert!(error.message.contains(&MAX_TEXT.to_string()), "{error}");
+    assert!(error.message.contains("send it as a file"), "{error}");
     assert!(alex.messages().is_empty());
     assert_eq!(
         alex.client

@@ -62,9 +62,7 @@ impl<R: Read + Seek> Read for Reader<R> {
         let within = (self.position % CHUNK_LEN as u64) as usize;
         let rest = self.chunk.get(within..).unwrap_or_default();
         let count = rest.len().min(to.len());
-        for (to, from) in to.iter_mut().zip(rest) {
-            *to = *from;
-        }
+        to[..count].copy_from_slice(&rest[..count]);
         self.position += count as u64;
         Ok(count)
     }

@@ -49,26 +49,6 @@ pub fn sealed(key: [u8; 32], file: &[u8]) -> (Vec<u8>, Sealed) {
     sealer.finish().unwrap()
 }
 
-/// What somebody did to the sealed form.
-pub fn changed(mut bytes: Vec<u8>, change: &Value) -> Vec<u8> {
-    let number = |value: &Value| value.as_u64().unwrap() as usize;
-    if let Some(at) = change.get("flip") {
-        bytes[number(at)] ^= 1;
-    }
-    if let Some(len) = change.get("cut_to") {
-        bytes.truncate(number(len));
-    }
-    if let Some(chunks) = change.get("chunks") {
-        bytes = chunks
-            .as_array()
-            .unwrap()
-            .iter()
-            .flat_map(|n| bytes[number(n) * SEALED_CHUNK_LEN..][..SEALED_CHUNK_LEN].to_vec())
-            .collect();
-    }
-    bytes
-}
-
 fn repeated(byte: u8, times: usize) -> Value {
     json!({ "repeat": hex([byte]), "times": times })
 }

@@ -5,10 +5,10 @@ use std::io::{Cursor, Read};
 use dyad_protocol::api::blob::SEALED_CHUNK_LEN;
 use dyad_protocol::attachment::{FileKey, OpenError, Opener, Reader};
 use dyad_protocol::hash::sha256;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Input, Outcome};
-use crate::generate::attachments::{changed, sealed};
+use crate::generate::attachments::sealed;
 
 pub fn run(operation: &str, input: &Input<'_>) -> Option<Outcome> {
     Some(match operation {
@@ -55,4 +55,24 @@ fn read(input: &Input<'_>) -> Outcome {
         return Err("not-authentic");
     }
     Ok(json!({ "file_sha256": hex::encode(sha256(&file)) }))
+}
+
+/// What somebody did to the sealed form.
+fn changed(mut bytes: Vec<u8>, change: &Value) -> Vec<u8> {
+    let number = |value: &Value| value.as_u64().unwrap() as usize;
+    if let Some(at) = change.get("flip") {
+        bytes[number(at)] ^= 1;
+    }
+    if let Some(len) = change.get("cut_to") {
+        bytes.truncate(number(len));
+    }
+    if let Some(chunks) = change.get("chunks") {
+        bytes = chunks
+            .as_array()
+            .unwrap()
+            .iter()
+            .flat_map(|n| bytes[number(n) * SEALED_CHUNK_LEN..][..SEALED_CHUNK_LEN].to_vec())
+            .collect();
+    }
+    bytes
 }
