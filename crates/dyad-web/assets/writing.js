@@ -150,7 +150,8 @@ async function gone(sent, as) {
 
 async function submit() {
   if (!text || !once || busy || (text.value.trim() === "" && attach.count() === 0)) return;
-  if (new TextEncoder().encode(text.value).length > Number(root?.dataset.longest)) {
+  const longest = mode.kind === "edit" ? root?.dataset.longestEdit : root?.dataset.longest;
+  if (new TextEncoder().encode(text.value).length > Number(longest)) {
     problem(root?.dataset.tooLong ?? "");
     return;
   }

@@ -56,7 +56,9 @@ struct Conversation {
     newer: Option<u64>,
     /// The message that was jumped to.
     at: Option<u64>,
+    /// Longest text, and longest text of a change, bytes.
     longest: usize,
+    longest_edit: usize,
     /// Largest file, bytes.
     largest: u64,
     /// Tells a text that is sent twice by mistake from one that is meant twice.
@@ -201,7 +203,8 @@ pub(crate) fn conversation(
             Which::Around(number) => Some(number),
             _ => None,
         },
-        longest: dyad_client::view::MAX_TEXT,
+        longest: dyad_protocol::content::MAX_LONG_LEN,
+        longest_edit: dyad_client::view::MAX_TEXT,
         largest: dyad_protocol::attachment::MAX_FILE_LEN,
         once: nonce(),
         problem,

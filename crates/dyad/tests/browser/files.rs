@@ -139,7 +139,9 @@ async fn files_are_sent_fetched_seen_and_saved() {
     // A long text goes the same way by itself, and is a text.
     let long = "All work and no play. ".repeat(200);
     one.paste("#text", &long).await;
-    one.keys("\n").await;
+    one.find("#text").await.send_keys("\n").await.unwrap();
+    one.until("document.getElementById('text').value === ''")
+        .await;
     two.until(&format!(
         "[...document.querySelectorAll('.entry.theirs .text')].some(e => e.textContent.trim() === {})",
         json!(long.trim())
