@@ -57,7 +57,7 @@ struct Conversation {
     /// The message that was jumped to.
     at: Option<u64>,
     /// Longest text, and longest text of a change, bytes.
-    longest: usize,
+    longest: u64,
     longest_edit: usize,
     /// Largest file, bytes.
     largest: u64,

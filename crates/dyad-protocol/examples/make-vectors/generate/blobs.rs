@@ -183,7 +183,7 @@ fn creations(cases: &mut Vec<Case>, rng: &mut ChaCha20Rng) {
         (
             "half a token",
             "The length counts bytes, and not all of a token is there.",
-            patched(&truncated(&bytes), 23, &[0x40, 161]),
+            patched(truncated(&bytes), 23, &[0x40, 161]),
             "length",
         ),
         (
