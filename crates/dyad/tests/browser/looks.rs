@@ -136,11 +136,63 @@ fn furnish(alex: &Person, blair: &Person) {
             !found["messages"].as_array().unwrap().is_empty()
         });
     }
+    let dir = tempfile::tempdir().unwrap();
+    let (seen, listed) = (
+        dir.path().join("pier.png"),
+        dir.path().join("timetable.pdf"),
+    );
+    sunset().save(&seen).unwrap();
+    std::fs::write(&listed, b"%PDF-1.4 and so on").unwrap();
+    let paths = [&seen, &listed].map(|path| path.to_str().unwrap());
+    blair.ok(&["send", "Alex", "--file", paths[0], "The end of the pier"]);
+    until("the picture", || fetched(alex, "pier"));
+    blair.ok(&["send", "Alex", "--file", paths[1]]);
+    until("the timetable", || {
+        alex.ok(&["inbox", "Blair"])
+            .to_string()
+            .contains("timetable")
+    });
     let first = blair.ok(&["inbox", "Alex"])["messages"][0]["id"].to_string();
     blair.ok(&["react", &first, "👍"]);
     alex.ok(&["contact", "pin", "Blair"]);
     alex.ok(&["contact", "draft", "Robin", "Did you"]);
     alex.ok(&["invite", "--name", "Somebody new"]);
+}
+
+/// Whether the file of the message that is found by this word is here; it is asked for.
+fn fetched(person: &Person, word: &str) -> bool {
+    let found = person.ok(&["search", word]);
+    let Some(id) = found["messages"][0]["id"].as_u64() else {
+        return false;
+    };
+    let shown = person.ok(&["fetch", &id.to_string()]);
+    shown.to_string().contains("\"here\"")
+}
+
+/// A picture with something to see.
+fn sunset() -> image::RgbImage {
+    image::RgbImage::from_fn(640, 420, |x, y| {
+        let (dx, dy) = (f64::from(x) - 420.0, f64::from(y) - 250.0);
+        let sun = dx.hypot(dy) < 60.0 && y < 260;
+        let level = f64::from(y) / 420.0;
+        let colour = match (sun, y) {
+            (true, _) => (255.0, 236.0, 170.0),
+            (_, ..260) => (
+                70.0 + 250.0 * level,
+                90.0 + 120.0 * level,
+                150.0 - 30.0 * level,
+            ),
+            _ => {
+                let glint = if dx.abs() < 50.0 && (y / 6) % 2 == 0 {
+                    70.0
+                } else {
+                    0.0
+                };
+                (40.0 + glint, 70.0 + glint * 0.7, 110.0)
+            }
+        };
+        image::Rgb([colour.0 as u8, colour.1 as u8, colour.2 as u8])
+    })
 }
 
 #[track_caller]
