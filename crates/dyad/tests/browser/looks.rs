@@ -145,7 +145,7 @@ fn furnish(alex: &Person, blair: &Person) {
     std::fs::write(&listed, b"%PDF-1.4 and so on").unwrap();
     let paths = [&seen, &listed].map(|path| path.to_str().unwrap());
     blair.ok(&["send", "Alex", "--file", paths[0], "The end of the pier"]);
-    until("the picture", || fetched(alex, "pier"));
+    until("the picture", || fetched(alex, "pier.png"));
     blair.ok(&["send", "Alex", "--file", paths[1]]);
     until("the timetable", || {
         alex.ok(&["inbox", "Blair"])
@@ -159,14 +159,17 @@ fn furnish(alex: &Person, blair: &Person) {
     alex.ok(&["invite", "--name", "Somebody new"]);
 }
 
-/// Whether the file of the message that is found by this word is here; it is asked for.
-fn fetched(person: &Person, word: &str) -> bool {
-    let found = person.ok(&["search", word]);
-    let Some(id) = found["messages"][0]["id"].as_u64() else {
+/// Whether Blair's file of this name is here; it is asked for.
+fn fetched(person: &Person, name: &str) -> bool {
+    let inbox = person.ok(&["inbox", "Blair"]);
+    let messages = inbox["messages"].as_array().unwrap();
+    let Some(message) = messages.iter().find(|m| m["file"]["name"] == name) else {
         return false;
     };
-    let shown = person.ok(&["fetch", &id.to_string()]);
-    shown.to_string().contains("\"here\"")
+    if message["file"]["state"] != "here" {
+        person.ok(&["fetch", &message["id"].to_string()]);
+    }
+    message["file"]["state"] == "here"
 }
 
 /// A picture with something to see.

@@ -61,6 +61,7 @@ fn an_invitation_an_answer_and_messages_both_ways() {
         "direction",
         "edited_at",
         "expires_at",
+        "file",
         "id",
         "kind",
         "reactions",

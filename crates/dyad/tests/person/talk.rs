@@ -128,7 +128,18 @@ fn a_message_that_waits_says_why() {
     assert_eq!(sent.code, 75, "{sent:?}");
     let number = id(&sent.json()["sent"]["message"]);
     let why = alex.ok(&["why", &number]);
-    assert_eq!(keys(&why["why"]), ["id", "next_attempt", "since", "text"]);
+    assert_eq!(
+        keys(&why["why"]),
+        [
+            "detail",
+            "id",
+            "next_attempt",
+            "since",
+            "text",
+            "whereabouts"
+        ]
+    );
+    assert_eq!(why["why"]["whereabouts"]["is"], "held");
     let text = why["why"]["text"].as_str().unwrap();
     assert!(
         text.contains("No sender service has it yet") && text.contains("kept"),
@@ -308,7 +319,7 @@ fn profiles_and_settings_are_changed_piece_by_piece() {
     let defaults = alex.ok(&["settings"])["settings"].clone();
     assert_eq!(
         defaults,
-        json!({ "notifications": "without_content", "lock_after_minutes": 30, "theme": "system", "language": null })
+        json!({ "notifications": "without_content", "lock_after_minutes": 30, "theme": "system", "fetch_up_to": 1_048_576, "language": null })
     );
     alex.ok(&["settings", "--theme", "dark", "--lock-after", "never"]);
     alex.ok(&["settings", "--notifications", "off", "--language", "de"]);
