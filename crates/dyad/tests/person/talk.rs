@@ -325,7 +325,7 @@ fn profiles_and_settings_are_changed_piece_by_piece() {
     alex.ok(&["settings", "--notifications", "off", "--language", "de"]);
     assert_eq!(
         alex.ok(&["settings"])["settings"],
-        json!({ "notifications": "off", "lock_after_minutes": null, "theme": "dark", "language": "de" })
+        json!({ "notifications": "off", "lock_after_minutes": null, "theme": "dark", "fetch_up_to": 1_048_576, "language": "de" })
     );
     fails(
         &alex.script(&["settings", "--language", "../x"]),
