@@ -38,11 +38,11 @@ function drop(one) {
 /** @param {number} bytes */
 function size(bytes) {
   const units = ["byte", "kilobyte", "megabyte", "gigabyte"];
-  const unit = Math.min(Math.floor(Math.log2(Math.max(bytes, 1)) / 10), 3);
+  const unit = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), 3);
   const format = new Intl.NumberFormat(document.documentElement.lang, {
     style: "unit", unit: units[unit], unitDisplay: unit === 0 ? "long" : "short", maximumSignificantDigits: 2,
   });
-  return format.format(bytes / 1024 ** unit);
+  return format.format(bytes / 1000 ** unit);
 }
 
 /** @param {File} file */

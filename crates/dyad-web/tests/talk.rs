@@ -295,7 +295,7 @@ async fn scripts_are_told_in_a_line_what_was_refused_and_why() {
     let kept = world
         .post(
             &world.talk("/send"),
-            &format!("text={}", "long+".repeat(20_000)),
+            &format!("text={}", "long+".repeat(220_000)),
         )
         .await;
     assert!(

@@ -112,17 +112,17 @@ fn disposition(name: &str) -> String {
 
 /// Bytes in the largest unit of which there is at least one.
 pub(crate) fn size(t: &crate::lang::Texts, bytes: u64) -> String {
-    const UNITS: [&str; 4] = ["size-bytes", "size-kib", "size-mib", "size-gib"];
+    const UNITS: [&str; 4] = ["size-bytes", "size-kb", "size-mb", "size-gb"];
     let mut unit = 0;
     let mut rest = bytes;
-    while rest >= 1024 && unit + 1 < UNITS.len() {
+    while rest >= 1000 && unit + 1 < UNITS.len() {
         unit += 1;
-        rest /= 1024;
+        rest /= 1000;
     }
     let mut shown = rest.to_string();
     if unit > 0 && rest < 10 {
         // One place after the point where it says something.
-        let tenths = bytes * 10 / 1024_u64.pow(u32::try_from(unit).unwrap_or(0)) % 10;
+        let tenths = bytes * 10 / 1000_u64.pow(u32::try_from(unit).unwrap_or(0)) % 10;
         shown = t.many(
             "decimal",
             &[("whole", &shown), ("tenths", &tenths.to_string())],
@@ -153,11 +153,11 @@ mod tests {
         let t = &crate::lang::Texts::all()[0];
         for (bytes, said) in [
             (0, "0 bytes"),
-            (1023, "1023 bytes"),
-            (1024, "1.0 KiB"),
-            (10 * 1024, "10 KiB"),
-            (1_572_864, "1.5 MiB"),
-            (1 << 31, "2.0 GiB"),
+            (999, "999 bytes"),
+            (1_000, "1.0 kB"),
+            (10_000, "10 kB"),
+            (1_572_864, "1.5 MB"),
+            (1 << 31, "2.1 GB"),
         ] {
             let shown: String = size(t, bytes)
                 .chars()

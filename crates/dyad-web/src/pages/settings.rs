@@ -10,6 +10,7 @@ use dyad_client::view::{Notifications, SettingsView, StorageView, Theme};
 use serde::Deserialize;
 
 use super::choices::{self, Choice};
+use super::files;
 use super::layout::Shell;
 use crate::error::{PageError, html};
 use crate::lang::Texts;
@@ -18,6 +19,9 @@ use crate::state::Page;
 
 /// Minutes without use after which the page can lock itself.
 const MINUTES: [u32; 6] = [5, 15, 30, 60, 240, 1_440];
+
+/// Sizes up to which files can be fetched by themselves, bytes.
+const SIZES: [u64; 4] = [0, 1 << 20, 16 << 20, 128 << 20];
 
 pub(crate) fn routes() -> Router<Page> {
     Router::new().route("/me/settings", get(show).post(save))
@@ -35,6 +39,7 @@ struct Settings {
     can_lock: bool,
     themes: Vec<Choice>,
     languages: Vec<Choice>,
+    fetch: Vec<Choice>,
     storage: Vec<(String, String)>,
     done: Option<String>,
     problem: Option<String>,
@@ -74,6 +79,7 @@ fn settings_page(
         can_lock: method == UnlockMethod::Passphrase,
         themes: themes(t, now.theme),
         languages: languages(t, now.language.as_deref()),
+        fetch: fetch(t, now.fetch_up_to),
         storage: storage(t, &status.storage),
         done,
         problem,
@@ -126,6 +132,22 @@ fn languages(t: &Texts, now: Option<&str>) -> Vec<Choice> {
     std::iter::once(browser).chain(known).collect()
 }
 
+fn fetch(t: &Texts, now: u64) -> Vec<Choice> {
+    let mut all = SIZES.to_vec();
+    if !all.contains(&now) {
+        all.push(now);
+    }
+    all.sort_unstable();
+    let choice = |bytes: u64| {
+        let text = match bytes {
+            0 => t.s("fetch-never"),
+            bytes => t.v("fetch-up-to", "size", &files::size(t, bytes)),
+        };
+        Choice::new(bytes, text, bytes == now)
+    };
+    all.into_iter().map(choice).collect()
+}
+
 fn storage(t: &Texts, view: &StorageView) -> Vec<(String, String)> {
     let home = view.home.as_ref().map(|home| home.display().to_string());
     vec![
@@ -133,16 +155,9 @@ fn storage(t: &Texts, view: &StorageView) -> Vec<(String, String)> {
             t.s("storage-where"),
             home.unwrap_or_else(|| t.s("storage-memory")),
         ),
-        (t.s("storage-size"), size(t, view.bytes)),
+        (t.s("storage-size"), files::size(t, view.bytes)),
         (t.s("messages"), t.n("storage-messages", view.messages)),
     ]
-}
-
-/// In megabytes with one digit after the point, which is as exact as anybody needs.
-fn size(t: &Texts, bytes: u64) -> String {
-    let tenths = bytes.saturating_mul(10) / 1_000_000;
-    let point = if t.tag == "en" { '.' } else { ',' };
-    format!("{}{point}{} MB", tenths / 10, tenths % 10)
 }
 
 #[derive(Deserialize)]
@@ -154,6 +169,8 @@ struct Chosen {
     /// 0: never. Absent where there is nothing to lock.
     #[serde(default)]
     lock: Option<u32>,
+    #[serde(default)]
+    fetch: Option<u64>,
 }
 
 async fn save(
@@ -170,7 +187,7 @@ async fn save(
             Some(minutes) => Some(minutes).filter(|minutes| *minutes > 0),
             None => before.lock_after_minutes,
         },
-        fetch_up_to: before.fetch_up_to,
+        fetch_up_to: chosen.fetch.unwrap_or(before.fetch_up_to),
     };
     match person.client.set_settings(wanted) {
         Ok(_) => Ok(Redirect::to("/me/settings?done=saved").into_response()),
