@@ -226,6 +226,8 @@ pub struct SettingsChange {
     pub language: Option<String>,
     /// Files of verified contacts are fetched by themselves up to so many bytes.
     pub fetch_up_to: Option<u64>,
+    /// How long messages may be held back, for contacts of whom nothing else was said.
+    pub traffic: Option<TrafficClass>,
 }
 
 /// Tells `null`, which is a value, from a field that is not there.

@@ -373,6 +373,7 @@ fn set_settings(client: &Client, change: SettingsChange) -> Result<Response, App
             .or(before.language)
             .filter(|tag| !tag.is_empty()),
         fetch_up_to: change.fetch_up_to.unwrap_or(before.fetch_up_to),
+        traffic: change.traffic.unwrap_or(before.traffic),
     })?;
     Ok(Response::Settings { settings })
 }

@@ -12,6 +12,7 @@ use dyad_client::ErrorKind;
 use dyad_client::view::{
     BadgeView, ClientEvent, Direction, FlagsChange, InboxQuery, InviteRequest, MAX_TEXT,
     MessageState, MessageView, Notifications, ProfileView, SendRequest, SettingsView, Theme,
+    TrafficClass,
 };
 use dyad_protocol::time::{Clock, SystemClock, Timestamp};
 
@@ -415,6 +416,7 @@ async fn drafts_marks_and_settings_are_kept() {
         theme: Theme::Dark,
         language: Some("de".into()),
         fetch_up_to: 0,
+        traffic: TrafficClass::Prompt,
     };
     alex.client.set_settings(settings.clone()).unwrap();
     for bad in [

@@ -733,3 +733,4 @@ fetch-title = Dateien von selbst holen
 fetch-never = Nie
 fetch-up-to = Bis { $size }
 fetch-help = Von Leuten, deren Wörter du verglichen hast. Andere warten, bis du sie holst.
+traffic-all-help = Für alle, bei denen du auf ihrer Seite nichts anderes gewählt hast.

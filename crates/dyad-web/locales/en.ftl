@@ -621,3 +621,4 @@ fetch-title = Fetch files by themselves
 fetch-never = Never
 fetch-up-to = Up to { $size }
 fetch-help = From people whose words you have compared. Others wait until you fetch them.
+traffic-all-help = For everybody of whom you have not said otherwise on their page.

@@ -16,11 +16,13 @@ impl Client {
     /// # Errors
     /// Those of the store.
     pub fn settings(&self) -> Result<SettingsView> {
-        let stored = self
-            .driver
-            .store
-            .read(|c| settings::get(c, settings::APP))?;
-        Ok(stored.unwrap_or_default())
+        self.driver.store.read(|c| {
+            let stored: Option<SettingsView> = settings::get(c, settings::APP)?;
+            Ok(SettingsView {
+                traffic: settings::get(c, settings::TRAFFIC)?.unwrap_or_default(),
+                ..stored.unwrap_or_default()
+            })
+        })
     }
 
     /// Decides otherwise.
@@ -45,9 +47,11 @@ impl Client {
                 "A language is given as a tag such as `en` or `de-CH`. Nothing was changed.",
             ));
         }
-        self.driver
-            .store
-            .write(|tx| settings::set(tx, settings::APP, &wanted))?;
+        self.driver.store.write(|tx| {
+            // Where the engine looks for it.
+            settings::set(tx, settings::TRAFFIC, &wanted.traffic)?;
+            settings::set(tx, settings::APP, &wanted)
+        })?;
         Ok(wanted)
     }
 }

@@ -1,5 +1,6 @@
 //! What the person decides about the app itself.
 
+use dyad_protocol::api::submit::TrafficClass;
 use serde::{Deserialize, Serialize};
 
 /// What a notification says.
@@ -40,6 +41,8 @@ pub struct SettingsView {
     pub theme: Theme,
     /// Files of contacts whose words were compared are fetched by themselves up to so many bytes; 0: none.
     pub fetch_up_to: u64,
+    /// How long messages may be held back to mix with others, for contacts of whom nothing else was said.
+    pub traffic: TrafficClass,
     /// Language as a BCP 47 tag; `None`: as the browser says.
     pub language: Option<String>,
 }
@@ -51,6 +54,7 @@ impl Default for SettingsView {
             lock_after_minutes: Some(30),
             theme: Theme::default(),
             fetch_up_to: 1 << 20,
+            traffic: TrafficClass::default(),
             language: None,
         }
     }

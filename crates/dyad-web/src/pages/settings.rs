@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use axum::{Form, Router};
 use dyad_client::UnlockMethod;
-use dyad_client::view::{Notifications, SettingsView, StorageView, Theme};
+use dyad_client::view::{Notifications, SettingsView, StorageView, Theme, TrafficClass};
 use serde::Deserialize;
 
 use super::choices::{self, Choice};
@@ -40,6 +40,7 @@ struct Settings {
     themes: Vec<Choice>,
     languages: Vec<Choice>,
     fetch: Vec<Choice>,
+    prompt: bool,
     storage: Vec<(String, String)>,
     done: Option<String>,
     problem: Option<String>,
@@ -80,6 +81,7 @@ fn settings_page(
         themes: themes(t, now.theme),
         languages: languages(t, now.language.as_deref()),
         fetch: fetch(t, now.fetch_up_to),
+        prompt: now.traffic == TrafficClass::Prompt,
         storage: storage(t, &status.storage),
         done,
         problem,
@@ -171,6 +173,8 @@ struct Chosen {
     lock: Option<u32>,
     #[serde(default)]
     fetch: Option<u64>,
+    #[serde(default)]
+    traffic: Option<TrafficClass>,
 }
 
 async fn save(
@@ -188,6 +192,7 @@ async fn save(
             None => before.lock_after_minutes,
         },
         fetch_up_to: chosen.fetch.unwrap_or(before.fetch_up_to),
+        traffic: chosen.traffic.unwrap_or(before.traffic),
     };
     match person.client.set_settings(wanted) {
         Ok(_) => Ok(Redirect::to("/me/settings?done=saved").into_response()),

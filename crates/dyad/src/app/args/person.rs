@@ -1,6 +1,7 @@
 //! What the person types about themselves and the app.
 
 use clap::{Args, Subcommand};
+use dyad_protocol::api::submit::TrafficClass;
 
 use super::CreateArgs;
 
@@ -86,6 +87,10 @@ pub(crate) struct SettingsArgs {
     /// Fetch files of verified contacts by themselves up to so many bytes; 0: none
     #[arg(long, value_name = "BYTES")]
     pub(crate) fetch_up_to: Option<u64>,
+    /// Hold messages back for some seconds, so that they mix with others (relaxed), or not (prompt); `contact traffic`
+    /// says otherwise for one contact
+    #[arg(long, value_name = "CLASS", value_parser = super::traffic)]
+    pub(crate) traffic: Option<TrafficClass>,
 }
 
 /// When the page locks itself.

@@ -1,6 +1,6 @@
 //! The person: how they present themselves, and how they want the app to be.
 
-use dyad_client::view::{Notifications, ProfileView, SettingsView, Theme};
+use dyad_client::view::{Notifications, ProfileView, SettingsView, Theme, TrafficClass};
 
 use super::file;
 use super::layout::{Cell, facts, table};
@@ -87,6 +87,13 @@ pub(super) fn settings(screen: &Screen, settings: &SettingsView) -> Vec<String> 
                     .language
                     .as_deref()
                     .map_or("as the browser says".to_owned(), safe::line),
+            ),
+            (
+                "Messages are sent",
+                match settings.traffic {
+                    TrafficClass::Relaxed => "mixed with others, some seconds later".to_owned(),
+                    TrafficClass::Prompt => "at once".to_owned(),
+                },
             ),
             (
                 "Files fetched by themselves",
