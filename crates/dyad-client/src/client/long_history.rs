@@ -87,7 +87,7 @@ async fn a_long_history_is_walked_searched_and_counted() {
 }
 
 #[tokio::test]
-#[ignore = "takes minutes"]
+#[ignore = "takes minutes; CONTRIBUTING has the command"]
 async fn a_hundred_thousand_messages_are_walked_searched_and_counted() {
     let kept = std::env::var_os("DYAD_LONG_HOME");
     let home = tempfile::tempdir().unwrap();

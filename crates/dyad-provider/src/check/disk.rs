@@ -159,9 +159,9 @@ fn missing_seed(config: &ProviderConfig, path: &Path, report: &mut Report) {
 /// A clock that is wrong by years makes tokens and keys of the wrong days.
 fn clock(config: &ProviderConfig, now: Timestamp, report: &mut Report) {
     const AT: &str = "the machine's clock";
-    const TODO: &str = "Set it, and let NTP keep it right.";
+    const REMEDY: &str = "Set it, and let NTP keep it right.";
     if now < RELEASED || now > TOO_LATE {
-        report.error(AT, "is wrong by years.", TODO);
+        report.error(AT, "is wrong by years.", REMEDY);
         return;
     }
     let newest = newest_file(config);
@@ -169,7 +169,7 @@ fn clock(config: &ProviderConfig, now: Timestamp, report: &mut Report) {
         report.error(
             AT,
             "is behind: there are files in data_dir that are newer than now.",
-            TODO,
+            REMEDY,
         );
     }
 }

@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use dyad_client::view::FileView;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
+use serde::Deserialize;
 
 use super::actions::found;
 use crate::error::{PageError, refused};
@@ -71,16 +72,25 @@ async fn view(
     Ok(response)
 }
 
+/// What can be done with a file.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Act {
+    Fetch,
+    Cancel,
+    Remove,
+}
+
 /// Fetches it, stops it, or removes what is here of it.
 async fn act(
     person: Person,
-    Path((id, number, act)): Path<(String, u64, String)>,
+    Path((id, number, act)): Path<(String, u64, Act)>,
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
-    let done = found(&person, &id, number).and_then(|_| match act.as_str() {
-        "cancel" => person.client.cancel_file(number).map(drop),
-        "remove" => person.client.remove_file(number).map(drop),
-        _ => person.client.fetch(number).map(drop),
+    let done = found(&person, &id, number).and_then(|_| match act {
+        Act::Fetch => person.client.fetch(number).map(drop),
+        Act::Cancel => person.client.cancel_file(number).map(drop),
+        Act::Remove => person.client.remove_file(number).map(drop),
     });
     Ok(match done {
         Err(e) => refused(&headers, person.error(e)),

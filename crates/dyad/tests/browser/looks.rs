@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use thirtyfour::extensions::cdp::ChromeDevTools;
 
-use crate::stage::{Browser, Person, browser_here, in_touch};
+use crate::stage::{Browser, Person, browser_demanded, browser_here, in_touch};
 
 /// Rules of these levels must hold (WCAG 2.2 AA and what axe calls good practice).
 const SERIOUS: [&str; 2] = ["serious", "critical"];
@@ -266,6 +266,10 @@ fn axe_source() -> Option<String> {
     match std::env::var_os("DYAD_AXE") {
         Some(path) => Some(std::fs::read_to_string(path).unwrap()),
         None => {
+            assert!(
+                !browser_demanded(),
+                "DYAD_AXE does not say where axe.min.js is: .ci/page-tools fetches it"
+            );
             println!(
                 "left out: DYAD_AXE does not say where axe.min.js is (.ci/page-tools fetches it)"
             );

@@ -64,7 +64,6 @@ async fn two_people_talk_and_see_it_at_once() {
     // Reload in the middle of writing: the draft is there.
     let field = one.find("#text").await;
     field.send_keys("half a").await.unwrap();
-    one.until("true").await;
     tokio::time::sleep(std::time::Duration::from_millis(1_500)).await;
     one.driver.refresh().await.unwrap();
     one.until("document.getElementById('text')?.value === 'half a'")

@@ -3,8 +3,8 @@
 use std::io::{self, Read};
 use std::time::Duration;
 
+use axum::extract::Path;
 use axum::extract::multipart::{Field, Multipart, MultipartError};
-use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use bytes::{Buf, Bytes};
 use dyad_client::view::{FileRequest, MAX_TEXT};
@@ -16,7 +16,6 @@ use super::super::contact;
 use super::super::conversation::{Unsent, Which, conversation};
 use crate::error::{PageError, refused};
 use crate::session::{FETCH, Person};
-use crate::state::Page;
 
 /// Pieces between the browser and the thread that seals the file.
 const AHEAD: usize = 8;
@@ -33,7 +32,6 @@ struct Fields {
 
 /// `POST /c/{id}/files`, a form with files: each becomes a message, the words go with the first.
 pub(super) async fn send(
-    State(_page): State<Page>,
     person: Person,
     Path(id): Path<String>,
     headers: HeaderMap,
