@@ -734,3 +734,6 @@ fetch-never = Nie
 fetch-up-to = Bis { $size }
 fetch-help = Von Leuten, deren Wörter du verglichen hast. Andere warten, bis du sie holst.
 traffic-all-help = Für alle, bei denen du auf ihrer Seite nichts anderes gewählt hast.
+tokens-for-files = Marken für Dateien
+tokens-for-lookups = Marken für Verzeichnisse
+tokens-none-other = keine mehr, bis es neue gibt

@@ -622,3 +622,6 @@ fetch-never = Never
 fetch-up-to = Up to { $size }
 fetch-help = From people whose words you have compared. Others wait until you fetch them.
 traffic-all-help = For everybody of whom you have not said otherwise on their page.
+tokens-for-files = Tokens for files
+tokens-for-lookups = Tokens for directories
+tokens-none-other = none left until there are new ones

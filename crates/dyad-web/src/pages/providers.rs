@@ -132,13 +132,16 @@ fn provider(t: &Texts, view: &ProviderView) -> Provider {
 /// What a stock is good for, and whether there is enough of it.
 fn stock(t: &Texts, view: &TokenStockView) -> (String, String) {
     let what = t.s(match view.class {
+        TokenClass::Message => "tokens-for-messages",
+        TokenClass::Blob => "tokens-for-files",
         TokenClass::Mailbox => "tokens-for-mailboxes",
-        _ => "tokens-for-messages",
+        TokenClass::Lookup => "tokens-for-lookups",
     });
     let day = u64::from(view.per_day.unwrap_or_default());
     let word = t.s(match view.usable {
         0 if day == 0 => "tokens-unknown",
-        0 => "tokens-none",
+        0 if view.class == TokenClass::Message => "tokens-none",
+        0 => "tokens-none-other",
         usable if usable < day / SMALL => "tokens-few",
         _ => "tokens-enough",
     });

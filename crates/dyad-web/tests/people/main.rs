@@ -378,6 +378,7 @@ async fn providers_are_added_with_their_health_and_removed() {
     page.shows(host)
         .shows("In order.")
         .shows("Tokens for messages")
+        .shows("Tokens for files")
         .shows("enough for today");
     alex.post("/me/providers/look", &[]).await.is(303);
     let gone = [("host", host)];
