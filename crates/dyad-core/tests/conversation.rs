@@ -139,6 +139,37 @@ fn a_lost_message_is_sent_again_when_a_later_one_is_confirmed() {
 }
 
 #[test]
+fn what_comes_too_late_for_the_ratchet_is_asked_for_and_comes_at_once() {
+    let mut world = World::pair(10);
+    let written = world.now;
+    world.network.hold = true;
+    world.send(0, "late");
+    let (now, mut late) = (world.now, Vec::new());
+    world.network.release(now, |held| late.append(held));
+    // Each answer turns the ratchet; it remembers five turns.
+    for n in 0..14 {
+        world.send((n + 1) % 2, &format!("turn {n}"));
+        world.run(3);
+    }
+    assert!(!world.people[1].inbox.contains(&"late".into()));
+    world.network.hold = true;
+    let now = world.now;
+    world.network.release(now, |held| held.append(&mut late));
+    world.run(2 * MINUTE);
+    world.assert_all_arrived(0, 1);
+    let place = world.people[1].inbox.iter().position(|text| text == "late");
+    // Sent again, but not written again.
+    assert_eq!(world.people[1].written[place.unwrap()], written);
+    assert!(
+        world.now.since(written) < 5 * MINUTE,
+        "not by the schedule for gaps"
+    );
+    world.run(HOUR);
+    world.assert_all_confirmed(0);
+    assert_eq!(world.people[0].repairs() + world.people[1].repairs(), 0);
+}
+
+#[test]
 fn a_message_goes_by_another_receiver_when_one_is_out_of_reach() {
     let mut world = World::pair(7);
     world.network.faults.loss = 100;

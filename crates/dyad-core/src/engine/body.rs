@@ -28,6 +28,9 @@ impl Work<'_> {
             self.acknowledged(ack);
         }
         self.state.out.fill_gaps(self.now);
+        if body.control == Some(Control::Unreadable) {
+            self.state.out.fill_gaps_now(self.now);
+        }
         for ack in &body.read {
             self.acknowledged(ack);
             self.was_read(ack);
@@ -69,7 +72,7 @@ impl Work<'_> {
                 if let Some(payload) = body.payload.clone() {
                     self.effects.push(Effect::Incoming {
                         message,
-                        sent: body.sent,
+                        sent: body.written.map_or(body.sent, |at| at.min(body.sent)),
                         payload,
                     });
                 }

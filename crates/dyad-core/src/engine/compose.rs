@@ -194,9 +194,19 @@ impl Work<'_> {
             opening,
             carried: Vec::new(),
         };
+        self.add_first_written(&mut draft);
         self.add_urgent(&mut draft);
         self.add_tickets(&mut draft);
         Ok(draft)
+    }
+
+    /// Who reads a message that is sent again sees when it was written.
+    fn add_first_written(&self, draft: &mut Draft) {
+        let id = draft.body.message.filter(|_| draft.body.payload.is_some());
+        let written = id.and_then(|id| self.state.out.get(&id)).map(|m| m.written);
+        if let Some(at) = written.filter(|at| *at < draft.body.sent) {
+            draft.try_add(|body| body.written = Some(at));
+        }
     }
 
     /// Voided tickets, our identity, acknowledgements.
@@ -218,6 +228,10 @@ impl Work<'_> {
             body.received = acks
         }) {
             self.state.incoming.ack_due = None;
+        }
+        if self.state.unreadable && draft.body.control.is_none() {
+            let told = draft.try_add(|body| body.control = Some(Control::Unreadable));
+            self.state.unreadable = !told;
         }
         if self.profile.policy.receipts.read {
             let acks = |incoming: &crate::stream::Incoming, n, most| incoming.read_acks(n, most);

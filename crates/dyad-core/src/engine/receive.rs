@@ -84,7 +84,10 @@ impl Work<'_> {
             Ratcheted::Early => self.state.held.push(message, self.now),
             Ratcheted::Copy => {}
             // An acknowledgement shows the gap, so that the message is sent again.
-            Ratcheted::Lost => self.schedule_ack(),
+            Ratcheted::Lost => {
+                self.state.unreadable = true;
+                self.schedule_ack();
+            }
             Ratcheted::Foreign => {
                 self.schedule_ack();
                 self.want_repair(Remedy::Session);

@@ -115,6 +115,9 @@ pub struct RelationshipState {
     #[serde(default)]
     pub(crate) given_up: Option<Timestamp>,
     pub(crate) told_newer: bool,
+    /// Something came whose key the ratchet had given up, and the contact has not been told.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) unreadable: bool,
 }
 
 mod transcript_bytes {
@@ -174,6 +177,7 @@ impl RelationshipState {
             last_heard: None,
             given_up: None,
             told_newer: false,
+            unreadable: false,
         }
     }
 

@@ -164,6 +164,17 @@ impl OutStream {
         }
     }
 
+    /// The same at once, because the contact says that something came which it could not read. Once for each message:
+    /// what fails a second time follows the schedule.
+    pub(crate) fn fill_gaps_now(&mut self, now: Timestamp) {
+        let confirmed = self.confirmed_order;
+        for message in &mut self.messages {
+            if message.attempts == 1 && message.order < confirmed && message.asked.is_none() {
+                message.next = Some(now);
+            }
+        }
+    }
+
     /// What the contact has read that it had not before, of messages that we wrote.
     pub(crate) fn newly_read(&mut self, ack: &StreamAck) -> Vec<MessageId> {
         let Some(stream) = self.streams.iter_mut().find(|s| s.id == ack.stream) else {

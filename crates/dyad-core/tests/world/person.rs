@@ -36,6 +36,8 @@ pub struct Person {
     pub delivery: HashMap<MessageId, DeliveryState>,
     shown: HashSet<MessageId>,
     pub inbox: Vec<String>,
+    /// When each was written, as its writer says.
+    pub written: Vec<Timestamp>,
     pub events: Vec<Event>,
     pub submitted: usize,
 }
@@ -93,6 +95,7 @@ impl Person {
             delivery: HashMap::new(),
             shown: HashSet::new(),
             inbox: Vec::new(),
+            written: Vec::new(),
             events: Vec::new(),
             submitted: 0,
         }
@@ -111,7 +114,9 @@ impl Person {
     pub fn note(&mut self, effect: Effect) {
         match effect {
             Effect::Incoming {
-                message, payload, ..
+                message,
+                payload,
+                sent,
             } => {
                 assert!(
                     self.shown.insert(message),
@@ -119,6 +124,7 @@ impl Person {
                     self.name
                 );
                 self.inbox.push(super::text_of(&payload));
+                self.written.push(sent);
             }
             Effect::Numbered { local, message } => {
                 self.numbers.insert(local, message);

@@ -270,6 +270,8 @@ pub enum Control {
     AlreadyUsed,
     /// The writer can no longer open anything sent to a ticket it made before this moment.
     TicketsVoidBefore(Timestamp),
+    /// Something came whose key the ratchet had given up: what acknowledgements show as missing is wanted again now.
+    Unreadable,
 }
 
 pub(super) fn encode_control(control: &Control, e: &mut CborEncoder<'_>) -> CborResult {
@@ -277,6 +279,7 @@ pub(super) fn encode_control(control: &Control, e: &mut CborEncoder<'_>) -> Cbor
         Control::Ended => e.array(1)?.u8(1).map(drop),
         Control::AlreadyUsed => e.array(1)?.u8(2).map(drop),
         Control::TicketsVoidBefore(at) => e.array(2)?.u8(3)?.u64(at.as_secs()).map(drop),
+        Control::Unreadable => e.array(1)?.u8(4).map(drop),
     }
 }
 
@@ -289,6 +292,7 @@ pub(super) fn decode_control(
         (1, Some(1)) => Some(Control::Ended),
         (2, Some(1)) => Some(Control::AlreadyUsed),
         (3, Some(2)) => Some(Control::TicketsVoidBefore(Timestamp::from_secs(d.u64()?))),
+        (4, Some(1)) => Some(Control::Unreadable),
         _ => None,
     })
 }

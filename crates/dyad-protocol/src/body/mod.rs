@@ -13,10 +13,11 @@
 //! | 8 | bundle: bytes |
 //! | 9 | ciphertext to the X-Wing key of the recipient's bundle: `[bundle hash, id of the key that it renews, ciphertext]` |
 //! | 10 | presentation: `{0: name text, 1: pronouns text}` |
-//! | 11 | control: `[1]` ended, `[2]` already used, `[3, T]` all my tickets before T are void |
+//! | 11 | control: `[1]` ended, `[2]` already used, `[3, T]` all my tickets before T are void, `[4]` something came that could not be read |
 //! | 12 | group context: bytes |
 //! | 13 to 15 | reserved for recovery |
 //! | 16 | the writer's identity that follows the one it had: `[identity, signature by the old, signature by the new]` |
+//! | 17 | when the payload was written, if that was before key 2: the message is sent again |
 
 mod ack;
 mod fields;
@@ -78,6 +79,8 @@ pub struct Body {
     pub context: Option<Vec<u8>>,
     /// The writer's new identity in this relationship.
     pub follows: Option<Follows>,
+    /// When the payload was written, if the message is sent again.
+    pub written: Option<Timestamp>,
     /// What a newer app said besides.
     pub unknown: Unknown,
 }
@@ -107,6 +110,7 @@ impl Body {
         map.some(11, &self.control, encode_control);
         map.some(12, &self.context, |bytes, e| e.bytes(bytes).map(drop));
         map.some(16, &self.follows, Follows::encode);
+        map.some(17, &self.written, |at, e| e.u64(at.as_secs()).map(drop));
         map.finish(&self.unknown)
     }
 
@@ -149,6 +153,7 @@ impl Body {
             11 => self.control = reader.optional(decode_control)?,
             12 => self.context = Some(reader.bytes()?.to_vec()),
             16 => self.follows = Some(reader.value(Follows::decode)?),
+            17 => self.written = Some(Timestamp::from_secs(reader.value(|d| d.u64())?)),
             _ => self.unknown.push(reader.raw(key)?),
         }
         Ok(())

@@ -59,6 +59,7 @@ fn full() -> Body {
         control: Some(Control::TicketsVoidBefore(Timestamp::from_secs(5))),
         context: Some(vec![8]),
         follows: Some(follows()),
+        written: Some(Timestamp::from_secs(4)),
         unknown: Unknown::default(),
     }
 }

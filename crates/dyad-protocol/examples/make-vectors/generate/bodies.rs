@@ -123,6 +123,10 @@ fn good(alex: &Person) -> Vec<Case> {
         ("ended", bare(Body { control: Some(Control::Ended), ..Body::default() }), json!({ "control": [1] })),
         ("already used", bare(Body { control: Some(Control::AlreadyUsed), ..Body::default() }), json!({ "control": [2] })),
         ("tickets void", bare(Body { control: Some(Control::TicketsVoidBefore(Timestamp::from_secs(5))), ..Body::default() }), json!({ "control": [3, 5] })),
+        ("something unreadable", bare(Body { control: Some(Control::Unreadable), ..Body::default() }), json!({ "control": [4] })),
+        ("sent again", Body { written: Some(Timestamp::from_secs(1_700_000_000)), ..text("x") }, json!({
+            "message": message, "payload": { "kind": "text", "content": hex("x"), "fallback": null }, "written": 1_700_000_000,
+        })),
         ("following identity", bare(Body { follows: Some(follows.clone()), ..Body::default() }), json!({
             "follows": { "identity": hex(follows.identity), "by_old": hex(follows.by_old), "by_new": hex(follows.by_new) },
         })),

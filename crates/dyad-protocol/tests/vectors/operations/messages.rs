@@ -254,6 +254,7 @@ fn fields(body: &Body) -> Map<String, Value> {
             Control::Ended => json!([1]),
             Control::AlreadyUsed => json!([2]),
             Control::TicketsVoidBefore(at) => json!([3, at.as_secs()]),
+            Control::Unreadable => json!([4]),
         }),
     );
     put(
@@ -270,6 +271,7 @@ fn fields(body: &Body) -> Map<String, Value> {
             })
         }),
     );
+    put("written", body.written.map(|at| at.as_secs().into()));
     let unknown = body.unknown.entries();
     put(
         "unknown",
