@@ -12,5 +12,6 @@ mod everyday;
 mod files;
 mod looks;
 mod safety;
+mod seldom;
 mod stage;
 mod talk;

@@ -42,39 +42,50 @@ fn find(program: &str) -> Option<PathBuf> {
 
 /// One person's machine: a home, and `dyad up` on it.
 pub struct Person {
-    dir: TempDir,
+    /// A home of its own, if it is one.
+    _dir: Option<TempDir>,
+    home: PathBuf,
     up: Option<Child>,
     listen: String,
     page: String,
-    passphrase: bool,
+    passphrase: Option<String>,
 }
 
 impl Person {
-    /// Starts `dyad up` on an empty home, as a person does who then opens the page.
-    pub fn new() -> Self {
+    fn with(dir: Option<TempDir>, home: PathBuf, passphrase: Option<&str>) -> Self {
         let mut person = Self {
-            dir: tempfile::tempdir().unwrap(),
+            _dir: dir,
+            home,
             up: None,
             listen: "127.0.0.1:0".into(),
             page: "127.0.0.1:0".into(),
-            passphrase: false,
+            passphrase: passphrase.map(str::to_owned),
         };
         person.start();
         person
     }
 
+    fn empty(passphrase: Option<&str>) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let home = dir.path().to_owned();
+        Self::with(Some(dir), home, passphrase)
+    }
+
+    /// Starts `dyad up` on an empty home, as a person does who then opens the page.
+    pub fn new() -> Self {
+        Self::empty(None)
+    }
+
     /// The same with a profile, as from the command line.
     pub fn called(name: &str) -> Self {
-        let mut person = Self {
-            dir: tempfile::tempdir().unwrap(),
-            up: None,
-            listen: "127.0.0.1:0".into(),
-            page: "127.0.0.1:0".into(),
-            passphrase: true,
-        };
-        person.start();
+        let person = Self::empty(Some(PASSPHRASE));
         person.ok(&["me", "--name", name]);
         person
+    }
+
+    /// Starts `dyad up` on a home that there is.
+    pub fn at(home: &Path, passphrase: &str) -> Self {
+        Self::with(None, home.to_owned(), Some(passphrase))
     }
 
     fn command(&self, args: &[&str]) -> Command {
@@ -82,12 +93,12 @@ impl Person {
         command
             .args(args)
             .arg("--json")
-            .env("DYAD_HOME", self.dir.path())
+            .env("DYAD_HOME", &self.home)
             .env("TZ", "Europe/Berlin")
             .env_remove("DYAD_PASSPHRASE")
             .stdin(Stdio::null());
-        if self.passphrase {
-            command.env("DYAD_PASSPHRASE", PASSPHRASE);
+        if let Some(passphrase) = &self.passphrase {
+            command.env("DYAD_PASSPHRASE", passphrase);
         }
         command
     }
