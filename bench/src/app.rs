@@ -5,22 +5,25 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use dyad_net::{DirectDialer, DirectSettings, HttpClient, HttpLimits, Request};
+use dyad_net::{
+    DirectDialer, DirectSettings, HttpClient, HttpLimits, Request, WebSocket, WebSocketLimits,
+    websocket,
+};
 use dyad_protocol::address::{self, AddressKind, AddressPlaintext};
 use dyad_protocol::api::BINARY;
 use dyad_protocol::api::account::{ENROL_PATH, EnrolRequest, TOKENS_PATH, TokensRequest};
 use dyad_protocol::api::fetch::{
-    Attachment, Consumer, FETCH_PATH, FETCH_VERSION, FetchRequest, FetchResponse,
-    MAX_FETCH_RESPONSE_LEN, Position,
+    Acknowledgement, Attachment, ClientFrame, Consumer, MAX_FETCH_RESPONSE_LEN, Position,
+    STREAM_PATH, ServerFrame,
 };
 use dyad_protocol::api::mailbox::{
-    CHALLENGE_PATH, ChallengeResponse, CreateMailbox, MAILBOXES_PATH, MailboxInfo,
+    CreateMailbox, MAILBOXES_PATH, MailboxInfo,
 };
 use dyad_protocol::api::submit::{SUBMIT_PATH, Submission, TrafficClass};
 use dyad_protocol::batch::Item;
 use dyad_protocol::document::{Document, WELL_KNOWN_PATH};
 use dyad_protocol::envelope::SealedMessage;
-use dyad_protocol::id::{HostName, RootAddress};
+use dyad_protocol::id::{HostName, RootAddress, SealedHash};
 use dyad_protocol::limits::{MAX_DOCUMENT_LEN, SEALED_LEN};
 use dyad_protocol::sign::{AccessKey, AccountKey, AddressSigningKey};
 use dyad_protocol::time::{Clock, SystemClock};
@@ -199,45 +202,38 @@ impl App {
         self.post(SUBMIT_PATH, BINARY, encoded).await.map(drop)
     }
 
-    /// Fetches what waits after `acknowledged`, waiting up to `wait` seconds. Returns the hashes of the
-    /// messages and the position to go on from.
+    /// Opens the mailbox over a WebSocket of its own, as an app does that is running.
     ///
     /// # Errors
     /// If the receiver refuses.
-    pub async fn fetch(
-        &self,
-        mailbox: &Mailbox,
-        acknowledged: Position,
-        wait: u8,
-    ) -> io::Result<(Vec<dyad_protocol::id::SealedHash>, Position)> {
-        let request = Request::get(self.host.clone(), CHALLENGE_PATH);
-        let response = self.http.send(request).await.map_err(io::Error::other)?;
-        let ChallengeResponse { challenge } = serde_json::from_slice(&response.body)?;
-        let attachment = self.attach(mailbox, &challenge, acknowledged);
-        let request = FetchRequest {
-            version: FETCH_VERSION,
-            challenge,
-            wait,
-            mailboxes: vec![attachment],
+    pub async fn listen(&self, mailbox: &Mailbox) -> io::Result<Listener> {
+        let limits = WebSocketLimits {
+            idle: Duration::from_secs(600),
+            ..WebSocketLimits::default()
         };
-        let response = self.post(FETCH_PATH, BINARY, request.encode()).await?;
-        let response = FetchResponse::decode(&response).map_err(io::Error::other)?;
-        let last = response
-            .entries
-            .last()
-            .map_or(acknowledged, |entry| entry.position);
-        Ok((
-            response
-                .entries
-                .iter()
-                .map(|entry| entry.sealed.hash())
-                .collect(),
-            last,
-        ))
+        let dialer = self.http.dialer().as_ref();
+        let mut socket = websocket(dialer, &self.host, STREAM_PATH, limits)
+            .await
+            .map_err(io::Error::other)?;
+        let hello = socket.recv().await.map_err(io::Error::other)?;
+        let Ok(ServerFrame::Hello(challenge)) = ServerFrame::decode(&hello.unwrap_or_default())
+        else {
+            return Err(io::Error::other("no greeting"));
+        };
+        let attach = ClientFrame::Attach(self.attach(mailbox, &challenge, Position(0)));
+        socket
+            .send(Bytes::from(attach.encode()))
+            .await
+            .map_err(io::Error::other)?;
+        Ok(Listener {
+            socket,
+            root: mailbox.root,
+            unacknowledged: None,
+        })
     }
 
     /// Opens a mailbox: proof of ownership for a challenge.
-    pub fn attach(
+    fn attach(
         &self,
         mailbox: &Mailbox,
         challenge: &dyad_protocol::id::Challenge,
@@ -253,11 +249,6 @@ impl App {
         )
     }
 
-    /// The client underneath.
-    pub fn http(&self) -> &HttpClient {
-        &self.http
-    }
-
     async fn post(&self, path: &str, kind: &'static str, body: Vec<u8>) -> io::Result<Bytes> {
         let request = Request::post(self.host.clone(), path, kind, body)
             .with_max_response(MAX_FETCH_RESPONSE_LEN)
@@ -270,5 +261,48 @@ impl App {
                 String::from_utf8_lossy(&response.body)
             ))),
         }
+    }
+}
+
+/// An open mailbox.
+pub struct Listener {
+    socket: WebSocket,
+    root: RootAddress,
+    unacknowledged: Option<Position>,
+}
+
+impl Listener {
+    /// The next message, by its hash. What came is acknowledged whenever nothing more waits.
+    ///
+    /// # Errors
+    /// If the connection ends.
+    pub async fn next(&mut self) -> io::Result<SealedHash> {
+        loop {
+            let frame = self.socket.recv().await.map_err(io::Error::other)?;
+            let frame = frame.ok_or(io::Error::other("the connection ended"))?;
+            match ServerFrame::decode(&frame).map_err(io::Error::other)? {
+                ServerFrame::Entry(entry) => {
+                    self.unacknowledged = Some(entry.position);
+                    return Ok(entry.sealed.hash());
+                }
+                ServerFrame::CaughtUp(_) => self.acknowledge().await?,
+                ServerFrame::Refused(_) => return Err(io::Error::other("refused")),
+                _ => {}
+            }
+        }
+    }
+
+    async fn acknowledge(&mut self) -> io::Result<()> {
+        let Some(position) = self.unacknowledged.take() else {
+            return Ok(());
+        };
+        let frame = ClientFrame::Acknowledge(Acknowledgement {
+            root: self.root,
+            position,
+        });
+        self.socket
+            .send(Bytes::from(frame.encode()))
+            .await
+            .map_err(io::Error::other)
     }
 }

@@ -7,11 +7,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use dyad_bench::app::{App, Mailbox};
 use dyad_bench::provider::Provider;
-use dyad_net::{WebSocketLimits, websocket};
-use dyad_protocol::api::fetch::{ClientFrame, Position, STREAM_PATH, ServerFrame};
 use dyad_protocol::api::submit::Submission;
 use dyad_protocol::id::SealedHash;
 use dyad_protocol::token::{Token, TokenClass};
@@ -55,18 +52,18 @@ async fn main() -> io::Result<()> {
     idle_mailboxes(&provider, &app, &mut tokens, options.mailboxes).await
 }
 
-/// One message after the other: submit, and fetch with a poll that already waits.
+/// One message after the other: submitted, and pushed to an app that is connected.
 async fn unloaded(app: &App, mailbox: &Mailbox) -> io::Result<()> {
     const ROUNDS: usize = 200;
     let tokens = app.tokens(TokenClass::Message, QUOTA).await?;
-    let (mut times, mut position) = (Vec::new(), Position(0));
+    let mut times = Vec::new();
+    let mut listener = app.listen(mailbox).await?;
     for token in tokens.into_iter().take(ROUNDS) {
         let submission = app.submission(mailbox, token)?;
         let begin = Instant::now();
-        let (submitted, fetched) =
-            tokio::join!(app.submit(submission), app.fetch(mailbox, position, 30));
+        let (submitted, fetched) = tokio::join!(app.submit(submission), listener.next());
         submitted?;
-        position = fetched?.1;
+        fetched?;
         times.push(begin.elapsed());
     }
     print_times("submit to fetch, unloaded", &mut times);
@@ -166,20 +163,16 @@ async fn fetch_all(
     skip_earlier: bool,
     sent: Arc<Mutex<HashMap<SealedHash, Instant>>>,
 ) -> io::Result<Vec<Duration>> {
-    let (mut times, mut position) = (Vec::new(), Position(0));
+    let mut times = Vec::new();
     // The first mailbox may still hold the last message of the round before.
     let mut earlier = usize::from(skip_earlier);
+    let mut listener = app.listen(&mailbox).await?;
     while times.len() < expected {
-        let (hashes, last) = app.fetch(&mailbox, position, 30).await?;
-        position = last;
-        let now = Instant::now();
-        let sent = sent.lock().await;
-        for hash in hashes {
-            match sent.get(&hash) {
-                Some(begin) => times.push(now - *begin),
-                None if earlier > 0 => earlier -= 1,
-                None => return Err(io::Error::other("a message that was never sent")),
-            }
+        let hash = listener.next().await?;
+        match sent.lock().await.get(&hash) {
+            Some(begin) => times.push(begin.elapsed()),
+            None if earlier > 0 => earlier -= 1,
+            None => return Err(io::Error::other("a message that was never sent")),
         }
     }
     Ok(times)
@@ -193,31 +186,9 @@ async fn idle_sockets(
     count: usize,
 ) -> io::Result<()> {
     let before = provider.memory();
-    let limits = WebSocketLimits {
-        idle: Duration::from_secs(600),
-        ..WebSocketLimits::default()
-    };
     let mut open = Vec::new();
     for index in 0..count {
-        let dialer = app.http().dialer().as_ref();
-        let mut socket = websocket(dialer, &provider.host, STREAM_PATH, limits.clone())
-            .await
-            .map_err(io::Error::other)?;
-        let hello = socket
-            .recv()
-            .await
-            .map_err(io::Error::other)?
-            .unwrap_or_default();
-        let Ok(ServerFrame::Hello(challenge)) = ServerFrame::decode(&hello) else {
-            return Err(io::Error::other("no greeting"));
-        };
-        let mailbox = &mailboxes[index % mailboxes.len()];
-        let attach = ClientFrame::Attach(app.attach(mailbox, &challenge, Position(u64::MAX >> 1)));
-        socket
-            .send(Bytes::from(attach.encode()))
-            .await
-            .map_err(io::Error::other)?;
-        open.push(socket);
+        open.push(app.listen(&mailboxes[index % mailboxes.len()]).await?);
     }
     tokio::time::sleep(Duration::from_secs(2)).await;
     let each = provider.memory().saturating_sub(before) as f64 / count.max(1) as f64;
