@@ -18,6 +18,10 @@ use crate::store::files::{self, FileRow, Stage};
 use crate::store::history;
 use crate::view::{ClientEvent, FileState, MessageState, MessageView};
 
+pub(super) use prepare::not_cleaned;
+pub(super) use save::write_new;
+pub(super) use send::{encoded_len, live};
+
 use save::save;
 
 const NOT_SENT: &str = "Nothing was sent.";

@@ -80,7 +80,7 @@ pub(super) fn prepare(
     })
 }
 
-fn not_cleaned(why: &str) -> ClientError {
+pub(in crate::client) fn not_cleaned(why: &str) -> ClientError {
     ClientError::usage(
         "picture-not-cleaned",
         format!(

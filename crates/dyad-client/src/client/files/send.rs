@@ -186,13 +186,13 @@ impl Client {
         self.sent_file(kept?, end).await
     }
 
-    fn begin(&self) -> Result<Sealing> {
+    pub(in crate::client) fn begin(&self) -> Result<Sealing> {
         self.driver
             .with_rng(|rng| self.driver.folder.begin(rng))
             .map_err(|error| disk_trouble(&error, NOT_SENT))
     }
 
-    async fn sent_file(&self, id: u64, end: Instant) -> Result<SendView> {
+    pub(in crate::client) async fn sent_file(&self, id: u64, end: Instant) -> Result<SendView> {
         self.driver.nudge();
         let left = |state| state != MessageState::Waiting;
         let message = self
@@ -213,7 +213,7 @@ impl Client {
 
 impl Stepper<'_> {
     /// Writes a message down that waits for its file.
-    fn attach(
+    pub(in crate::client) fn attach(
         &mut self,
         to: &RelationshipId,
         payload: &Payload,
@@ -227,7 +227,7 @@ impl Stepper<'_> {
         Ok(id)
     }
 }
-fn live(contact: &Contact) -> Result<()> {
+pub(in crate::client) fn live(contact: &Contact) -> Result<()> {
     match contact.status {
         ContactStatus::Requested | ContactStatus::Active => Ok(()),
         _ => Err(ClientError::usage(
@@ -279,7 +279,7 @@ fn fits(connection: &Connection, payload: &Payload, file: &NewFile, words: &str)
     Ok(encoded_len(whole) <= encoded_len(longest))
 }
 
-fn encoded_len(payload: Payload) -> usize {
+pub(in crate::client) fn encoded_len(payload: Payload) -> usize {
     let body = Body {
         payload: Some(payload),
         ..Body::default()
