@@ -8,12 +8,13 @@
 mod app;
 mod error;
 mod files;
+mod mails;
 mod request;
 mod service;
 
 pub use app::{App, Stage};
 pub use error::AppError;
 pub use request::{
-    Change, MessageChange, ProfileChange, Request, Response, Secret, SettingsChange,
+    Change, MailSource, MessageChange, ProfileChange, Request, Response, Secret, SettingsChange,
 };
 pub use service::{Items, handle};

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 
 use dyad_client::ErrorKind;
 use dyad_client::view::{
-    AcceptView, ClientEvent, ContactDetails, ContactView, Direction, FileState, FlagsChange,
-    InboxQuery, InvitationCreated, InvitationPreview, InvitationView, InviteRequest, MessageState,
-    MessageView, Notifications, ProfileView, ProviderView, RemovedView, SendView, SettingsView,
-    StatusView, SyncReport, Theme, TrafficClass, VerifyView, WhyView,
+    AcceptView, ClientEvent, ContactDetails, ContactRequestView, ContactView, Direction, FileState,
+    FlagsChange, InboxQuery, InvitationCreated, InvitationPreview, InvitationView, InviteRequest,
+    MailView, MboxView, MessageState, MessageView, Notifications, ProfileView, ProviderView,
+    RemovedView, SendView, SettingsView, ShareView, StatusView, SyncReport, Theme, TrafficClass,
+    VerifyView, WhyView,
 };
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -87,6 +88,41 @@ pub enum Request {
     CancelFile { id: u64 },
     /// Remove what is here of a file; its message stays.
     RemoveFile { id: u64 },
+    /// Send a mail, written here or as it stands in a file.
+    SendMail {
+        nick: String,
+        mail: MailSource,
+        #[serde(default)]
+        reply_to: Option<u64>,
+        #[serde(default)]
+        confirm: Option<u64>,
+    },
+    /// A mail to be read; fetched first if it is not here.
+    ReadMail { id: u64 },
+    /// Write an attachment of a mail to a place of the person's; they are counted from 1.
+    SaveAttachment {
+        id: u64,
+        attachment: u32,
+        to: PathBuf,
+    },
+    /// Write a mail to a place of the person's, for other programs.
+    ExportMail { id: u64, to: PathBuf },
+    /// Write all mails with a contact into one mailbox file.
+    ExportMails { nick: String, to: PathBuf },
+    /// Tell a contact where something is that is shared with them.
+    Share {
+        nick: String,
+        share: ShareView,
+        #[serde(default)]
+        confirm: Option<u64>,
+    },
+    /// Tell a contact that somebody would like to be in contact with them.
+    AskContact {
+        nick: String,
+        ask: ContactRequestView,
+        #[serde(default)]
+        confirm: Option<u64>,
+    },
     /// One message.
     Message { id: u64 },
     /// Change the text of a message of ours.
@@ -172,13 +208,41 @@ impl Request {
                 confirm: Some(_), ..
             } => Some("sending, and waiting for their app"),
             Self::SendFiles { .. } => Some("encrypting and sending"),
-            Self::Fetch { .. } => Some("fetching"),
+            Self::Fetch { .. } | Self::ReadMail { .. } | Self::SaveAttachment { .. } => {
+                Some("fetching")
+            }
+            Self::SendMail { .. } => Some("encrypting and sending"),
+            Self::Share { .. } | Self::AskContact { .. } => Some("sending"),
             Self::Sync => Some("sending and fetching"),
             Self::Unlock { .. } => Some("opening"),
             Self::Withdraw { .. } => Some("withdrawing"),
             _ => None,
         }
     }
+}
+
+/// Where a mail comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MailSource {
+    /// It is written now.
+    Written {
+        /// What it is about.
+        subject: String,
+        /// What it says.
+        text: String,
+        /// Files to attach.
+        #[serde(default)]
+        attachments: Vec<PathBuf>,
+        /// Whether pictures keep what their camera noted.
+        #[serde(default)]
+        keep_metadata: bool,
+    },
+    /// It stands in a file, as RFC 5322.
+    File {
+        /// The file.
+        path: PathBuf,
+    },
 }
 
 /// A passphrase on its way through the control socket. Never printed.
@@ -336,6 +400,18 @@ pub enum Response {
     Fetched {
         message: MessageView,
         saved: Option<PathBuf>,
+    },
+    Mail {
+        mail: MailView,
+    },
+    /// Something is written to a place of the person's.
+    Saved {
+        saved: PathBuf,
+    },
+    /// All mails that are here are written to a mailbox file.
+    MailsSaved {
+        saved: PathBuf,
+        mails: MboxView,
     },
     /// `message` is as it is now; of ours that had not gone there is none any more.
     FileCancelled {

@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use dyad_client::view::{
     BadgeView, ClientEvent, FlagsChange, InboxQuery, MessageState, ProfileView, SendRequest,
-    SettingsView,
+    SendView, SettingsView,
 };
 use dyad_client::{Client, ErrorKind};
 use tokio::sync::mpsc;
 
 use crate::error::AppError;
 use crate::files;
+use crate::mails;
 use crate::request::{Change, MessageChange, ProfileChange, Request, Response, SettingsChange};
 
 /// How long `send` waits for a sender service before it says that the message is kept.
@@ -71,6 +72,13 @@ pub async fn handle(
         | Request::Fetch { .. }
         | Request::CancelFile { .. }
         | Request::RemoveFile { .. } => files::handle(client, request).await?,
+        Request::SendMail { .. }
+        | Request::ReadMail { .. }
+        | Request::SaveAttachment { .. }
+        | Request::ExportMail { .. }
+        | Request::ExportMails { .. }
+        | Request::Share { .. }
+        | Request::AskContact { .. } => mails::handle(client, request).await?,
         Request::Inbox { query, peek } => inbox(client, &query, peek)?,
         Request::Follow { query, peek } => follow(client, query, peek, items).await?,
         Request::Search { words, limit } => Response::Found {
@@ -204,7 +212,16 @@ async fn send(
     request: SendRequest,
     confirm: Option<u64>,
 ) -> Result<Response, AppError> {
-    let mut sent = client.send(nick, request, SEND_WAIT).await?;
+    let sent = client.send(nick, request, SEND_WAIT).await?;
+    settled(client, sent, confirm).await
+}
+
+/// What became of a message, after waiting for the contact's app if that is wanted.
+pub(crate) async fn settled(
+    client: &Client,
+    mut sent: SendView,
+    confirm: Option<u64>,
+) -> Result<Response, AppError> {
     if let Some(seconds) = confirm {
         let wait = Duration::from_secs(seconds.min(MAX_CONFIRM));
         sent.message = client.wait_confirmed(sent.message.id, wait).await?;

@@ -11,14 +11,27 @@
 //! | `timer` | `{0: order, 1: seconds}`; without 1 messages stay | a sentence |
 //! | `file` | `{0: link, 1: name, 2: media type, 3: words, 4: [width, height], 5: preview}` | a sentence |
 //! | `long` | `{0: link}` | how the text begins |
+//! | `mail` | `{0: subject, 1: the mail, 2: link, 3: beginning, 4: attachments}`; either 1 or 2 | a sentence |
+//! | `share` | `{0: title, 1: address, 2: secret, 3: what}` | a sentence |
+//! | `contact-request` | `{0: name, 1: invitation, 2: note}` | a sentence |
 //!
 //! A *reference* is `[whose, stream bytes(8), seq]`, where `whose` is 0 for a message of whoever writes the
 //! reference and 1 for one of whoever reads it. An *order* grows with each change of the same thing, so
 //! that the last change wins in whatever order they arrive: see [`next_order`].
 
 mod file;
+mod mail;
+mod pointer;
 
 pub use file::{File, Link, MAX_FILE_NAME_LEN, MAX_LONG_LEN, MAX_MEDIA_TYPE_LEN, MAX_PREVIEW_LEN};
+pub use mail::{
+    MAX_BEGINNING_LEN, MAX_MAIL_ATTACHMENTS, MAX_MAIL_LEN, MAX_SUBJECT_LEN, Mail, MailHead,
+    MailPlace,
+};
+pub use pointer::{
+    ContactRequest, MAX_ADDRESS_LEN, MAX_NOTE_LEN, MAX_PERSON_LEN, MAX_SECRET_LEN, MAX_TITLE_LEN,
+    MAX_WHAT_LEN, Share,
+};
 
 use minicbor::Decoder;
 
@@ -143,6 +156,12 @@ pub enum Said {
         /// How it begins.
         beginning: String,
     },
+    /// A mail.
+    Mail(Mail),
+    /// A sharing invitation.
+    Share(Share),
+    /// Somebody would like to be in contact.
+    ContactRequest(ContactRequest),
     /// A kind that this release does not know.
     Unknown,
 }
@@ -160,6 +179,12 @@ impl Said {
     pub const FILE: &'static str = "file";
     /// The kind of a text that does not fit into a message.
     pub const LONG: &'static str = "long";
+    /// The kind of a mail.
+    pub const MAIL: &'static str = "mail";
+    /// The kind of a sharing invitation.
+    pub const SHARE: &'static str = "share";
+    /// The kind of a request for a contact.
+    pub const CONTACT_REQUEST: &'static str = "contact-request";
 
     /// Reads what a payload says.
     ///
@@ -176,11 +201,17 @@ impl Said {
             Self::TIMER => timer(&payload.content),
             Self::FILE => File::decode(&payload.content).map(Self::File),
             Self::LONG => file::long(payload),
+            Self::MAIL => Mail::decode(&payload.content).map(Self::Mail),
+            Self::SHARE => Share::decode(&payload.content).map(Self::Share),
+            Self::CONTACT_REQUEST => {
+                ContactRequest::decode(&payload.content).map(Self::ContactRequest)
+            }
             _ => Ok(Self::Unknown),
         }
     }
 
-    /// The payload that says it. `fallback` is the sentence of a timer or a file for apps that do not know the kind.
+    /// The payload that says it. `fallback` is the sentence of a timer, a file, a mail, a sharing invitation or a request
+    /// for a contact, for apps that do not know the kind.
     /// `None` for [`Said::Unknown`].
     pub fn payload(&self, fallback: Option<&str>) -> Option<Payload> {
         let mut map = MapWriter::new();
@@ -222,6 +253,18 @@ impl Said {
             Self::Long { link, beginning } => {
                 map.put(0, |e| link.encode(e));
                 (Self::LONG, Some(beginning.as_str()))
+            }
+            Self::Mail(mail) => {
+                map = mail.encode();
+                (Self::MAIL, fallback)
+            }
+            Self::Share(share) => {
+                share.encode(&mut map);
+                (Self::SHARE, fallback)
+            }
+            Self::ContactRequest(request) => {
+                request.encode(&mut map);
+                (Self::CONTACT_REQUEST, fallback)
             }
         };
         Some(Payload {

@@ -2,6 +2,7 @@
 /** One conversation: puts together its history, what is done to messages, and writing. */
 import * as actions from "./actions.js";
 import * as attach from "./attach.js";
+import * as cards from "./cards.js";
 import * as history from "./history.js";
 import { complain, part, post } from "./net.js";
 import * as writing from "./writing.js";
@@ -57,6 +58,7 @@ if (root) {
   actions.begin();
   writing.begin();
   attach.begin();
+  cards.begin(root);
   watchHead();
   if ("marked" in root.dataset) post(`/c/${id}/read`, { ids: "" }, true).catch(complain);
 }

@@ -113,6 +113,16 @@ export function postBytes(url, body) {
   });
 }
 
+/**
+ * Sends a form with files.
+ * @param {string} url
+ * @param {FormData} form
+ * @returns {Promise<Response>}
+ */
+export function postForm(url, form) {
+  return ask(url, { method: "POST", headers: { "X-Dyad-Fetch": "yes" }, body: form });
+}
+
 let hiding = 0;
 
 /**

@@ -30,6 +30,8 @@ assets! {
     "writing.js": JS,
     "actions.js": JS,
     "attach.js": JS,
+    "cards.js": JS,
+    "mail.js": JS,
     "menu.js": JS,
     "notify.js": JS,
     "scan.js": JS,

@@ -31,6 +31,17 @@ pub(crate) fn rich(text: &str) -> String {
     html
 }
 
+/// HTML of an address: a link if it leads somewhere on the web and all of it is the address, otherwise text.
+pub(crate) fn address(text: &str) -> String {
+    let web = text.starts_with("https://") || text.starts_with("http://");
+    if web && link_length(text) == text.len() {
+        return rich(text);
+    }
+    let mut html = String::new();
+    escape(text, &mut html);
+    html
+}
+
 fn next_link(text: &str) -> Option<usize> {
     let http = text.match_indices("http").map(|(place, _)| place);
     http.into_iter().find(|place| {
@@ -226,6 +237,23 @@ mod tests {
                 .count(),
             2
         );
+    }
+
+    #[test]
+    fn only_a_whole_address_of_the_web_is_a_link() {
+        assert!(address("https://album.example/s?a=1").starts_with("<a "));
+        for other in [
+            "javascript:alert(1)",
+            "data:text/html,<script>",
+            "see https://album.example/",
+            "https://album.example/ and more",
+            "https://good.example/\u{202e}moc.live",
+            "HTTPS://album.example/",
+            "ftp://album.example/",
+        ] {
+            assert!(!address(other).contains("<a "), "{other}");
+        }
+        assert_eq!(address("x<b>"), "x&lt;b&gt;");
     }
 
     #[test]

@@ -243,7 +243,7 @@ fn preview(invitation: &Invitation, now: Timestamp) -> InvitationPreview {
     }
 }
 
-fn unusable(error: &DecodeError) -> ClientError {
+pub(super) fn unusable(error: &DecodeError) -> ClientError {
     match error {
         DecodeError::Version { .. } => ClientError::usage(
             "newer-invitation",

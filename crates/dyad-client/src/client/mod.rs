@@ -9,8 +9,10 @@ mod follow;
 mod invitations;
 #[cfg(test)]
 mod long_history;
+mod mails;
 mod messages;
 mod people;
+mod pointers;
 mod profiles;
 mod providers;
 mod settings;

@@ -1,7 +1,7 @@
 //! Files within transactions: one that a contact sent, one that is taken back.
 
 use dyad_protocol::body::Payload;
-use dyad_protocol::content::{File, Link, Said};
+use dyad_protocol::content::{File, Link, Mail, MailPlace, Said};
 use dyad_protocol::id::{MessageId, RelationshipId};
 use dyad_protocol::limits::DAY;
 use dyad_protocol::time::Timestamp;
@@ -30,7 +30,15 @@ impl Stepper<'_> {
         let (link, described, stage) = match said {
             Said::File(file) => (&file.link, Some(file), self.stage_of(from, &file.link)?),
             Said::Long { link, .. } => (link, None, Stage::Wanted),
+            Said::Mail(Mail {
+                place: MailPlace::Blob(link),
+                ..
+            }) => (link, None, self.stage_of(from, link)?),
             _ => return Ok(()),
+        };
+        let unnamed = match said {
+            Said::Mail(_) => "mail.eml",
+            _ => "text.txt",
         };
         let Some(local) =
             history::insert_incoming(self.tx, from, message, sent, payload, self.now)?
@@ -40,7 +48,7 @@ impl Stepper<'_> {
         // An edit or a deletion may have come before it.
         let still = history::waits_for_file(self.tx, local)?;
         if still {
-            let file = self.described(link, described);
+            let file = self.described(link, described, unnamed);
             files::insert_theirs(self.tx, local, &file, link, stage, self.now)?;
             self.changes.files |= stage == Stage::Wanted;
         }
@@ -59,12 +67,12 @@ impl Stepper<'_> {
         })
     }
 
-    fn described(&mut self, link: &Link, file: Option<&File>) -> NewFile {
+    fn described(&mut self, link: &Link, file: Option<&File>, unnamed: &str) -> NewFile {
         let mut disk = DiskName::default();
         self.rng.fill_bytes(&mut disk);
         NewFile {
             disk,
-            name: clean_name(file.map_or("text.txt", |file| &file.name)),
+            name: clean_name(file.map_or(unnamed, |file| &file.name)),
             media_type: file.and_then(|file| file.media_type.clone()),
             dimensions: file.and_then(|file| file.dimensions),
             preview: file.and_then(|file| file.preview.clone()),

@@ -2,7 +2,7 @@
 
 use dyad_core::Input;
 use dyad_protocol::body::Payload;
-use dyad_protocol::content::{MessageRef, Said, Whose};
+use dyad_protocol::content::{Mail, MailPlace, MessageRef, Said, Whose};
 use dyad_protocol::id::{MessageId, RelationshipId};
 use dyad_protocol::limits::DAY;
 use dyad_protocol::time::Timestamp;
@@ -27,8 +27,17 @@ impl Stepper<'_> {
     ) -> Result<()> {
         let sent_by_then = sent.min(self.now);
         match Said::of(payload) {
-            Ok(Said::Text(_) | Said::Unknown) => self.show(from, message, sent, payload),
-            Ok(said @ (Said::File(_) | Said::Long { .. })) => {
+            Ok(
+                Said::Text(_)
+                | Said::Unknown
+                | Said::Share(_)
+                | Said::ContactRequest(_)
+                | Said::Mail(Mail {
+                    place: MailPlace::Within(_),
+                    ..
+                }),
+            ) => self.show(from, message, sent, payload),
+            Ok(said @ (Said::File(_) | Said::Long { .. } | Said::Mail(_))) => {
                 self.show_file(from, message, sent, payload, &said)
             }
             Ok(Said::Edit {

@@ -8,7 +8,7 @@ use dyad_protocol::api::blob::{
     BLOB_FETCH_PATH, BlobFetch, BlobSize, FETCH_PARTS, PART_CHUNKS, PART_LEN, SEALED_CHUNK_LEN,
 };
 use dyad_protocol::attachment::Opener;
-use dyad_protocol::content::{MAX_LONG_LEN, Said};
+use dyad_protocol::content::{MAX_LONG_LEN, MAX_MAIL_LEN, Said};
 use dyad_protocol::token::TokenClass;
 use http::HeaderValue;
 use http::header::RANGE;
@@ -22,7 +22,7 @@ use super::{Driver, Role, ServiceError};
 use crate::error::Result;
 use crate::store::files::{self, FileRow, Stage, StoredRequest};
 use crate::store::providers::{self, Provider};
-use crate::store::{history, tokens};
+use crate::store::{cards, history, tokens};
 use crate::view::ClientEvent;
 
 /// Tokens tried in one slice.
@@ -108,6 +108,7 @@ impl Driver {
             Ok(text) => text,
             Err(slice) => return Ok(slice),
         };
+        let mail = self.arrived_mail(&row, message).await?;
         self.engine(|stepper| {
             let (tx, now) = (stepper.tx, stepper.now);
             if !wanted(tx, row.id)? {
@@ -116,11 +117,30 @@ impl Driver {
             if let Some(text) = text {
                 history::set_text(tx, message, &text)?;
             }
+            if let Some(mail) = mail {
+                cards::set_mail(tx, message, &mail)?;
+            }
             files::set_request(tx, row.id, None)?;
             files::set_stage(tx, row.id, Stage::Here, None, now)?;
             stepper.tell_message(message, ClientEvent::Changed)
         })?;
         Ok(Slice::Done)
+    }
+
+    /// The mail, if it is one. Whatever the bytes are, they can be read as one.
+    async fn arrived_mail(&self, row: &FileRow, message: u64) -> Result<Option<dyad_mail::Mail>> {
+        let view = self.store.read(|c| history::get(c, message))?;
+        if view.is_none_or(|view| view.mail.is_none()) {
+            return Ok(None);
+        }
+        let of_disk = row.clone();
+        let mail = self.on_disk(move |folder| {
+            let mut bytes = Vec::new();
+            let mut reader = folder.open(&of_disk)?.take(MAX_MAIL_LEN);
+            reader.read_to_end(&mut bytes)?;
+            Ok(dyad_mail::read(&bytes))
+        });
+        mail.await.map(Some)
     }
 
     /// The text, if it is one.

@@ -5,7 +5,7 @@ use dyad_protocol::api::blob::{
     BLOBS_PATH, BlobCreate, BlobParts, BlobSecret, BlobSize, PART_LEN, authorization, part_path,
     parts_path,
 };
-use dyad_protocol::content::Said;
+use dyad_protocol::content::{Mail, MailHead, MailPlace, Said};
 use dyad_protocol::id::HostName;
 use dyad_protocol::limits::DAY;
 use dyad_protocol::token::TokenClass;
@@ -301,15 +301,24 @@ impl Driver {
             else {
                 return Ok(());
             };
-            let said = match draft.kind.as_str() {
-                Said::LONG => file.link().map(|link| Said::Long {
-                    link,
-                    beginning: draft.fallback.clone().unwrap_or_default(),
-                }),
-                _ => file
-                    .said(Some(text).filter(|text| !text.is_empty()))
-                    .map(Said::File),
-            };
+            let said =
+                match draft.kind.as_str() {
+                    Said::LONG => file.link().map(|link| Said::Long {
+                        link,
+                        beginning: draft.fallback.clone().unwrap_or_default(),
+                    }),
+                    Said::MAIL => file.link().zip(MailHead::decode(&draft.content).ok()).map(
+                        |(link, head)| {
+                            Said::Mail(Mail {
+                                head,
+                                place: MailPlace::Blob(link),
+                            })
+                        },
+                    ),
+                    _ => file
+                        .said(Some(text).filter(|text| !text.is_empty()))
+                        .map(Said::File),
+                };
             let Some(made) = said.and_then(|said| said.payload(draft.fallback.as_deref())) else {
                 return Ok(());
             };

@@ -5,6 +5,7 @@ use dyad_protocol::content::{MessageRef, Said, Whose};
 use dyad_protocol::id::{MessageId, StreamId};
 use rusqlite::Row;
 
+use super::cards;
 use super::row::some_bytes;
 use crate::view::{Direction, MessageState};
 use std::borrow::Cow;
@@ -24,10 +25,12 @@ pub(super) struct Shown<'a> {
 
 impl<'a> Shown<'a> {
     pub(super) fn of(payload: &'a Payload, direction: Direction) -> Self {
-        let (setting, words) = match Said::of(payload) {
+        let said = Said::of(payload);
+        let card = said.as_ref().ok().and_then(cards::text_of);
+        let (setting, words) = match said {
             Ok(Said::Timer { seconds, .. }) => (Some(seconds), None),
             Ok(Said::File(file)) => (None, Some(file.words.unwrap_or_default())),
-            _ => (None, None),
+            _ => (None, card),
         };
         let ours = |whose| (whose == Whose::Writer) == (direction == Direction::Out);
         Self {

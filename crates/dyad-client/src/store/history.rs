@@ -9,6 +9,7 @@ use dyad_protocol::id::{MessageId, RelationshipId, StreamId};
 use dyad_protocol::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use super::cards::Cards;
 use super::changes;
 use super::columns::{Shown, kept_content, outgoing_payload, state_from, state_number};
 use super::files::Stage;
@@ -153,7 +154,7 @@ pub(crate) fn waiting(connection: &Connection, id: u64) -> Result<Option<(Payloa
     Ok(connection
         .query_row(
             "SELECT kind, content, fallback, text, reply_direction, reply_stream, reply_seq, timer FROM messages
-             WHERE id = ?1 AND direction = 1 AND stream IS NULL AND deleted = 0 AND kind IN ('file', 'long')",
+             WHERE id = ?1 AND direction = 1 AND stream IS NULL AND deleted = 0 AND kind IN ('file', 'long', 'mail')",
             [id],
             |row| Ok((outgoing_payload(row)?, row.get(3)?)),
         )
@@ -191,7 +192,7 @@ pub(crate) fn set_local_state(
 /// Whether a message that has just come is still one with a file: not edited, deleted or gone before it came.
 pub(crate) fn waits_for_file(connection: &Connection, id: u64) -> Result<bool> {
     Ok(connection.query_row(
-        "SELECT EXISTS (SELECT 1 FROM messages WHERE id = ?1 AND deleted = 0 AND kind IN ('file', 'long'))",
+        "SELECT EXISTS (SELECT 1 FROM messages WHERE id = ?1 AND deleted = 0 AND kind IN ('file', 'long', 'mail'))",
         [id],
         |row| row.get(0),
     )?)
@@ -252,7 +253,8 @@ pub(crate) fn mark_read(
 const COLUMNS: &str = "m.id, r.nick, m.relationship, m.direction, m.sent, m.received, m.kind, m.text, m.state, m.state_since, \
     m.edited_at, m.deleted, m.ours, m.theirs, m.timer, m.expires_at, m.reply_direction, q.id, \
     coalesce(nullif(substr(q.text, 1, 600), ''), qf.name), f.name, f.media_type, f.width, f.height, f.preview, f.size, f.stage, f.done, f.ends, \
-    f.last_error, f.next_attempt, f.uploaded";
+    f.last_error, f.next_attempt, f.uploaded, \
+    iif(m.kind IN ('mail', 'share', 'contact-request'), m.content, NULL)";
 /// `q` is the message that is answered, as it is now. A cross join is taken from left to right.
 const FROM: &str = "messages m CROSS JOIN relationships r ON r.id = m.relationship \
     LEFT JOIN messages q ON q.relationship = m.relationship AND q.direction = m.reply_direction AND q.stream = m.reply_stream AND q.seq = m.reply_seq \
@@ -407,6 +409,8 @@ fn view(row: &Row<'_>) -> rusqlite::Result<MessageView> {
     let (theirs, ours): (Option<String>, Option<String>) = (row.get(13)?, row.get(12)?);
     let reaction = |emoji: Option<String>, by| emoji.map(|emoji| ReactionView { emoji, by });
     let quoted: Option<String> = row.get(18)?;
+    let (kind, text): (String, String) = (row.get(6)?, row.get(7)?);
+    let cards = Cards::of(&kind, &text, row.get::<_, Option<Vec<u8>>>(31)?.as_deref());
     let id = row.get(17)?;
     Ok(MessageView {
         id: row.get(0)?,
@@ -416,8 +420,11 @@ fn view(row: &Row<'_>) -> rusqlite::Result<MessageView> {
         sent: time(row, 4)?,
         received: some_time(row, 5)?,
         file: file(row)?,
-        kind: shown_kind(row.get(6)?),
-        text: row.get(7)?,
+        kind: shown_kind(kind),
+        mail: cards.mail,
+        share: cards.share,
+        contact_request: cards.contact_request,
+        text,
         state: state_from(row.get(8)?),
         state_since: time(row, 9)?,
         reply_to: row.get::<_, Option<bool>>(16)?.map(|ours| QuotedView {

@@ -4,7 +4,7 @@ use dyad_protocol::id::RelationshipId;
 use dyad_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{FileView, QuotedView, ReactionView};
+use super::{ContactRequestView, FileView, MailCard, QuotedView, ReactionView, ShareView};
 
 /// Whose message it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,12 +53,23 @@ pub struct MessageView {
     pub sent: Timestamp,
     /// When it came in; theirs only.
     pub received: Option<Timestamp>,
-    /// `text`, `file`, `timer` for a change of the time after which messages vanish, or another app's kind.
+    /// `text`, `file`, `mail`, `share`, `contact-request`, `timer` for a change of the time after which messages vanish, or
+    /// another app's kind.
     pub kind: String,
     /// The file that it is about, or how far the rest of a long text has come.
     pub file: Option<FileView>,
+    /// The mail that it is, in short.
+    #[serde(default)]
+    pub mail: Option<MailCard>,
+    /// What it shares.
+    #[serde(default)]
+    pub share: Option<ShareView>,
+    /// Who would like to be in contact.
+    #[serde(default)]
+    pub contact_request: Option<ContactRequestView>,
     /// What to show: the text, the words beside a file, or the fallback of a kind that this app does not know. Empty if
-    /// deleted; of a long text only the beginning until it has come.
+    /// deleted; of a long text only the beginning until it has come; of a mail its subject and its text, on lines of their
+    /// own.
     pub text: String,
     /// How far it has come.
     pub state: MessageState,

@@ -67,7 +67,7 @@ impl Link {
         Ok(())
     }
 
-    fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+    pub(super) fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
         const WHAT: &str = "link to a file";
         let (mut host, mut locator, mut key) = (None, None, None);
         let (mut size, mut sha256, mut ends) = (None, None, None);

@@ -21,6 +21,29 @@ fn link() -> Link {
     }
 }
 
+fn mail() -> Mail {
+    Mail {
+        head: MailHead {
+            subject: "s".repeat(MAX_SUBJECT_LEN),
+            beginning: Some("Dear".into()),
+            attachments: MAX_MAIL_ATTACHMENTS,
+        },
+        place: MailPlace::Blob(Link {
+            size: MAX_MAIL_LEN,
+            ..link()
+        }),
+    }
+}
+
+fn share() -> Share {
+    Share {
+        title: "Pictures".into(),
+        address: "https://dyad.example/a".into(),
+        secret: Some("open".into()),
+        what: Some("album".into()),
+    }
+}
+
 fn all() -> Vec<Said> {
     vec![
         Said::Text("Hello".into()),
@@ -65,6 +88,17 @@ fn all() -> Vec<Said> {
             link: link(),
             beginning: "in words".into(),
         },
+        Said::Mail(Mail {
+            head: MailHead::default(),
+            place: MailPlace::Within(b"Subject: x\n\ny".to_vec()),
+        }),
+        Said::Mail(mail()),
+        Said::Share(share()),
+        Said::ContactRequest(ContactRequest {
+            name: "Casey".into(),
+            invitation: None,
+            note: Some("from school".into()),
+        }),
     ]
 }
 
@@ -154,7 +188,15 @@ fn keys_of_a_newer_app_are_ignored_and_missing_ones_are_not() {
     payload.content[0] = 0xa3;
     payload.content.extend_from_slice(&[0x18, 77, 0x80]);
     assert_eq!(Said::of(&payload).unwrap(), said);
-    for kind in [Said::EDIT, Said::DELETE, Said::REACTION, Said::TIMER] {
+    for kind in [
+        Said::EDIT,
+        Said::DELETE,
+        Said::REACTION,
+        Said::TIMER,
+        Said::MAIL,
+        Said::SHARE,
+        Said::CONTACT_REQUEST,
+    ] {
         for content in [vec![0xa0], vec![], vec![0xa1, 0], vec![0x80]] {
             let payload = Payload {
                 kind: kind.into(),
@@ -220,4 +262,49 @@ fn the_order_grows_even_when_the_clock_does_not() {
     assert_eq!(next_order(Some(100), at(100)), 101);
     assert_eq!(next_order(Some(100), at(50)), 101);
     assert_eq!(next_order(Some(MAX_ORDER), at(u64::MAX)), MAX_ORDER);
+}
+
+#[test]
+fn a_mail_is_in_one_place_and_within_its_limits() {
+    let refused = |mail: Mail| {
+        let payload = Said::Mail(mail).payload(None).unwrap();
+        assert!(Said::of(&payload).is_err());
+    };
+    let changed = |change: fn(&mut Mail)| {
+        let mut mail = mail();
+        change(&mut mail);
+        mail
+    };
+    refused(changed(|mail| mail.head.subject.push('s')));
+    refused(changed(|mail| {
+        mail.head.beginning = Some("x".repeat(MAX_BEGINNING_LEN + 1));
+    }));
+    refused(changed(|mail| mail.head.attachments += 1));
+    refused(changed(|mail| {
+        if let MailPlace::Blob(link) = &mut mail.place {
+            link.size += 1;
+        }
+    }));
+    // Nowhere: what an app keeps meanwhile is not yet a mail.
+    let head = mail().head;
+    assert_eq!(MailHead::decode(&head.encode()).unwrap(), head);
+    assert!(Mail::decode(&head.encode()).is_err());
+}
+
+#[test]
+fn what_points_elsewhere_is_bounded_and_never_empty() {
+    for change in [
+        (|share| share.title.clear()) as fn(&mut Share),
+        |share| share.title = "x".repeat(MAX_TITLE_LEN + 1),
+        |share| share.address.clear(),
+        |share| share.address = "x".repeat(MAX_ADDRESS_LEN + 1),
+        |share| share.secret = Some(String::new()),
+        |share| share.what = Some("x".repeat(MAX_WHAT_LEN + 1)),
+    ] {
+        let mut share = share();
+        change(&mut share);
+        let payload = Said::Share(share).payload(None).unwrap();
+        assert!(Said::of(&payload).is_err());
+    }
+    assert!(!format!("{:?}", share()).contains("open"));
 }

@@ -20,7 +20,8 @@ use dyad_protocol::body::{Body, Payload, Presentation};
 use dyad_protocol::bundle::{Bundle, BundleBody, OlmPublic};
 use dyad_protocol::codec::{Flag, decode, encode};
 use dyad_protocol::content::{
-    File, Link, MAX_LONG_LEN, MAX_ORDER, MAX_REACTION_LEN, MAX_TIMER, MessageRef, Said,
+    ContactRequest, File, Link, MAX_LONG_LEN, MAX_MAIL_LEN, MAX_ORDER, MAX_REACTION_LEN,
+    MAX_SUBJECT_LEN, MAX_TIMER, Mail, MailHead, MailPlace, MessageRef, Said, Share,
 };
 use dyad_protocol::document::{Document, DocumentBody, PublishedKey, ReceiverInfo, SenderInfo};
 use dyad_protocol::envelope::{self, Content, SealedMessage, TicketContext};
@@ -397,6 +398,13 @@ pub fn content(data: &[u8]) -> bool {
         Said::File(file) => {
             assert!(!file.name.is_empty() && file.link.size <= MAX_FILE_LEN);
         }
+        Said::Mail(mail) => {
+            assert!(mail.head.subject.len() <= MAX_SUBJECT_LEN);
+            if let MailPlace::Blob(link) = &mail.place {
+                assert!(link.size <= MAX_MAIL_LEN);
+            }
+        }
+        Said::Share(share) => assert!(!share.title.is_empty() && !share.address.is_empty()),
         Said::Long { link, beginning } => {
             assert!(!beginning.is_empty() && link.size <= MAX_LONG_LEN);
         }
@@ -703,6 +711,25 @@ fn contents() -> Vec<Vec<u8>> {
             words: Some("look".into()),
             dimensions: Some((3, 4)),
             preview: Some(vec![1; 20]),
+        }),
+        Said::Mail(Mail {
+            head: MailHead {
+                subject: "Minutes".into(),
+                beginning: Some("Dear".into()),
+                attachments: 3,
+            },
+            place: MailPlace::Blob(link.clone()),
+        }),
+        Said::Share(Share {
+            title: "Album".into(),
+            address: "https://album.example/".into(),
+            secret: Some("x".into()),
+            what: Some("album".into()),
+        }),
+        Said::ContactRequest(ContactRequest {
+            name: "Casey".into(),
+            invitation: Some("https://dyad.example/i#x".into()),
+            note: Some("hello".into()),
         }),
         Said::Long {
             link,

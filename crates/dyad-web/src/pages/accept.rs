@@ -35,7 +35,11 @@ async fn show(person: Person) -> Result<Response, PageError> {
     page(&person, String::new(), None)
 }
 
-fn page(person: &Person, text: String, problem: Option<String>) -> Result<Response, PageError> {
+pub(crate) fn page(
+    person: &Person,
+    text: String,
+    problem: Option<String>,
+) -> Result<Response, PageError> {
     let t = person.t;
     let page = Accept {
         t,

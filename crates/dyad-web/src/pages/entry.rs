@@ -9,6 +9,7 @@ use dyad_client::view::{
 };
 use dyad_protocol::time::Timestamp;
 
+use super::cards::Card;
 use super::files::{self, Kind, kind_of};
 use super::layout::now;
 use crate::lang::Texts;
@@ -32,6 +33,8 @@ pub(crate) struct Entry {
     pub(crate) html: String,
     pub(crate) plain: String,
     pub(crate) file: Option<Attached>,
+    /// Shown instead of the text.
+    pub(crate) card: Option<Card>,
     pub(crate) deleted: bool,
     pub(crate) edited: bool,
     pub(crate) quote: Option<Quote>,
@@ -272,7 +275,9 @@ fn entry(
         .as_ref()
         .filter(|_| !message.deleted)
         .map(|file| Attached::of(t, client, message, file));
+    let card = Card::of(t, contact, message);
     let read_out = match &file {
+        _ if card.is_some() => plain.clone(),
         Some(file) if !file.long_text => t.many(
             "label-file",
             &[("name", &file.name), ("size", &file.size), ("text", &plain)],
@@ -313,6 +318,7 @@ fn entry(
         state,
         can: Can::of(contact, message),
         file,
+        card,
         plain,
     }
 }

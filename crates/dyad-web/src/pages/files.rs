@@ -19,6 +19,7 @@ use crate::session::{FETCH, Person};
 use crate::state::Page;
 
 pub(crate) use kind::{Kind, of as kind_of};
+pub(crate) use send::{all_of, cut};
 
 pub(crate) fn routes() -> Router<Page> {
     let send = post(send::send).layer(DefaultBodyLimit::disable());
@@ -100,7 +101,7 @@ async fn act(
 }
 
 /// `attachment` with the name in both forms of RFC 6266: for old readers without what is not ASCII.
-fn disposition(name: &str) -> String {
+pub(crate) fn disposition(name: &str) -> String {
     let plain: String = name
         .chars()
         .map(|c| match c {

@@ -186,7 +186,7 @@ fn row(t: &'static Texts, contact: &ContactView, selected: Option<&str>, now: Ti
         (None, Some(last)) if last.deleted => t.s("message-deleted"),
         (None, Some(last)) if last.kind == "timer" => t.s("timer-changed"),
         (None, Some(last)) if last.kind == "file" && last.text.is_empty() => t.s("a-file"),
-        (None, Some(last)) => last.text.clone(),
+        (None, Some(last)) => super::cards::preview(t, &last.kind, &last.text),
         (None, None) => status(t, contact.status),
     };
     let time = contact

@@ -2,6 +2,7 @@
 
 pub(crate) mod accept;
 pub(crate) mod actions;
+pub(crate) mod cards;
 pub(crate) mod choices;
 pub(crate) mod contact;
 pub(crate) mod conversation;
@@ -13,11 +14,14 @@ pub(crate) mod invite;
 pub(crate) mod layout;
 pub(crate) mod list;
 pub(crate) mod log;
+pub(crate) mod mail;
 pub(crate) mod me;
+pub(crate) mod pointers;
 pub(crate) mod providers;
 pub(crate) mod search;
 pub(crate) mod settings;
 pub(crate) mod start;
+pub(crate) mod write_mail;
 pub(crate) mod writing;
 
 use axum::Router;
@@ -35,6 +39,9 @@ pub(crate) fn routes() -> Router<Page> {
         .merge(writing::routes())
         .merge(actions::routes())
         .merge(files::routes())
+        .merge(mail::routes())
+        .merge(write_mail::routes())
+        .merge(pointers::routes())
         .merge(desk::routes())
         .merge(search::routes())
         .merge(people())

@@ -37,11 +37,11 @@ pub(crate) fn routes() -> Router<Page> {
 pub(crate) struct Sent(VecDeque<[u8; 32]>);
 
 impl Sent {
-    fn has(&self, text: &[u8; 32]) -> bool {
+    pub(crate) fn has(&self, text: &[u8; 32]) -> bool {
         self.0.contains(text)
     }
 
-    fn remember(&mut self, text: [u8; 32]) {
+    pub(crate) fn remember(&mut self, text: [u8; 32]) {
         if self.0.len() >= REMEMBERED {
             self.0.pop_front();
         }

@@ -1,7 +1,9 @@
 //! The person's commands as they are typed.
 
+mod mail;
 mod person;
 
+pub(crate) use mail::{AskArgs, MailCommand, MailSendArgs, ShareArgs};
 pub(crate) use person::{
     MeArgs, NotificationsArg, ProfileArgs, ProfileCommand, SettingsArgs, ThemeArg,
 };
@@ -43,6 +45,13 @@ pub(crate) enum AppCommand {
     /// Stop or remove files
     #[command(subcommand)]
     Files(FilesCommand),
+    /// Write, read and convert mails
+    #[command(subcommand)]
+    Mail(MailCommand),
+    /// Tell a contact where something is that you share with them
+    Share(ShareArgs),
+    /// Tell a contact that somebody would like to be in contact with them, or pass an invitation on
+    Request(AskArgs),
     /// Change the text of a message of yours, on both sides
     Edit {
         /// Its number, as `dyad inbox` shows it

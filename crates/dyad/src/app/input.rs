@@ -1,5 +1,6 @@
 //! From what was typed to a request: reads the files and the standard input that it names.
 
+mod mail;
 mod person;
 
 use std::fs::File;
@@ -53,6 +54,9 @@ pub(crate) fn task(command: &AppCommand) -> Result<Task<'_>, AppError> {
         },
         AppCommand::Files(FilesCommand::Cancel { id }) => Request::CancelFile { id: *id },
         AppCommand::Files(FilesCommand::Remove { id }) => Request::RemoveFile { id: *id },
+        AppCommand::Mail(command) => mail::mail(command)?,
+        AppCommand::Share(args) => mail::share(args)?,
+        AppCommand::Request(args) => mail::ask(args),
         AppCommand::Edit { id, text } => Request::Edit {
             id: *id,
             text: typed(text)?,

@@ -11,6 +11,7 @@ mod bad_invitation;
 mod bad_provider;
 mod conversation;
 mod home;
+mod mail;
 mod stage;
 mod talk;
 mod up;

@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 
 use super::{Case, File, hex};
 
+mod mails;
+
 const READ: &str = "payload/read";
 
 pub fn file() -> File {
@@ -18,6 +20,7 @@ pub fn file() -> File {
     reactions(&mut cases);
     refused(&mut cases);
     files_refused(&mut cases);
+    mails::add(&mut cases);
     File {
         name: "content.json",
         about: "What payloads of the known kinds say.",
@@ -73,6 +76,9 @@ pub fn output(said: &Said) -> Value {
         Said::Long { link, beginning } => {
             json!({ "said": "long", "link": link_output(link), "beginning": beginning })
         }
+        Said::Mail(mail) => mails::mail_output(mail),
+        Said::Share(share) => mails::share_output(share),
+        Said::ContactRequest(request) => mails::request_output(request),
         Said::Unknown => json!({ "said": "unknown" }),
     }
 }

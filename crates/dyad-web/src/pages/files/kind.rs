@@ -44,7 +44,7 @@ pub(super) async fn look(mut reader: FileReader) -> (FileReader, Option<Kind>) {
 }
 
 /// The same, here and now.
-pub(crate) fn of(reader: &mut FileReader) -> Option<Kind> {
+pub(crate) fn of(reader: &mut (impl Read + Seek)) -> Option<Kind> {
     let mut begins = Vec::new();
     reader.seek(SeekFrom::Start(0)).ok()?;
     reader
@@ -69,7 +69,7 @@ pub(crate) fn of(reader: &mut FileReader) -> Option<Kind> {
 }
 
 /// A picture says how large it is before anything of it is decoded.
-fn small_enough(reader: &mut FileReader) -> bool {
+fn small_enough(reader: &mut (impl Read + Seek)) -> bool {
     let known = [
         ImageFormat::Jpeg,
         ImageFormat::Png,

@@ -131,22 +131,35 @@ async fn send_one(
     kept.map(drop)
 }
 
-async fn words(mut field: Field<'_>) -> Result<String, ClientError> {
-    let mut bytes = Vec::new();
-    while let Some(piece) = field.chunk().await.map_err(|e| cut(&e))? {
-        if bytes.len() + piece.len() > MAX_FIELD {
-            return Err(ClientError::new(
-                ErrorKind::Usage,
-                "text-too-long",
-                format!("The text is longer than {MAX_FIELD} bytes. Nothing was sent."),
-            ));
-        }
-        bytes.extend_from_slice(&piece);
-    }
+async fn words(field: Field<'_>) -> Result<String, ClientError> {
+    let too_long = || {
+        ClientError::new(
+            ErrorKind::Usage,
+            "text-too-long",
+            format!("The text is longer than {MAX_FIELD} bytes. Nothing was sent."),
+        )
+    };
+    let bytes = all_of(field, MAX_FIELD, too_long).await?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-fn cut(error: &MultipartError) -> ClientError {
+/// All bytes of a field, if there are no more than `most`.
+pub(crate) async fn all_of(
+    mut field: Field<'_>,
+    most: usize,
+    too_long: impl Fn() -> ClientError,
+) -> Result<Vec<u8>, ClientError> {
+    let mut bytes = Vec::new();
+    while let Some(piece) = field.chunk().await.map_err(|e| cut(&e))? {
+        if bytes.len() + piece.len() > most {
+            return Err(too_long());
+        }
+        bytes.extend_from_slice(&piece);
+    }
+    Ok(bytes)
+}
+
+pub(crate) fn cut(error: &MultipartError) -> ClientError {
     tracing::debug!(%error, "a form with files broke off");
     ClientError::new(
         ErrorKind::Usage,

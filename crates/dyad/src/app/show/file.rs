@@ -43,7 +43,7 @@ pub(super) fn line(file: &FileView) -> Option<String> {
     ))
 }
 
-fn state(file: &FileView) -> String {
+pub(super) fn state(file: &FileView) -> String {
     let share = file.done * 100 / file.size.max(1);
     let why = || {
         file.why

@@ -8,6 +8,7 @@ mod event;
 mod file;
 mod invitation;
 mod layout;
+mod mail;
 mod message;
 mod moment;
 mod person;
@@ -56,6 +57,9 @@ pub(crate) fn response(screen: &Screen, response: &Response, wishes: Wishes) -> 
             .flat_map(|sent| message::sent(screen, sent, *confirm))
             .collect(),
         Response::Fetched { message, saved } => file::fetched(screen, message, saved.as_deref()),
+        Response::Mail { mail } => mail::read(screen, mail),
+        Response::Saved { saved } => mail::saved(screen, saved),
+        Response::MailsSaved { saved, mails } => mail::all_saved(screen, saved, *mails),
         Response::FileCancelled { id, message } => file::cancelled(screen, *id, message.is_some()),
         Response::Messages { messages, of } => message::list(screen, messages, of.as_deref()),
         Response::Found { messages } => message::found(screen, messages),
