@@ -11,14 +11,17 @@
 //! | `timer` | `{0: order, 1: seconds}`; without 1 messages stay | a sentence |
 //! | `file` | `{0: link, 1: name, 2: media type, 3: words, 4: [width, height], 5: preview}` | a sentence |
 //! | `long` | `{0: link}` | how the text begins |
+//! | `game` | `{0: game, 1: what, 2: number, 3: hash before, 4: step}` | a sentence |
 //!
 //! A *reference* is `[whose, stream bytes(8), seq]`, where `whose` is 0 for a message of whoever writes the
 //! reference and 1 for one of whoever reads it. An *order* grows with each change of the same thing, so
 //! that the last change wins in whatever order they arrive: see [`next_order`].
 
 mod file;
+mod game;
 
 pub use file::{File, Link, MAX_FILE_NAME_LEN, MAX_LONG_LEN, MAX_MEDIA_TYPE_LEN, MAX_PREVIEW_LEN};
+pub use game::{ChessMove, GameColour, GameEntry, GameSide, GameStep, MAX_GAME_ENTRIES};
 
 use minicbor::Decoder;
 
@@ -143,6 +146,8 @@ pub enum Said {
         /// How it begins.
         beginning: String,
     },
+    /// An entry of a game.
+    Game(GameEntry),
     /// A kind that this release does not know.
     Unknown,
 }
@@ -176,6 +181,8 @@ impl Said {
             Self::TIMER => timer(&payload.content),
             Self::FILE => File::decode(&payload.content).map(Self::File),
             Self::LONG => file::long(payload),
+            Self::GAME => GameEntry::decode(&payload.content)
+                .map(|entry| entry.map_or(Self::Unknown, Self::Game)),
             _ => Ok(Self::Unknown),
         }
     }
@@ -184,6 +191,7 @@ impl Said {
     /// `None` for [`Said::Unknown`].
     pub fn payload(&self, fallback: Option<&str>) -> Option<Payload> {
         let mut map = MapWriter::new();
+        let words;
         let (kind, fallback) = match self {
             Self::Unknown => return None,
             Self::Text(text) => return Some(Payload::text(text.clone())),
@@ -222,6 +230,11 @@ impl Said {
             Self::Long { link, beginning } => {
                 map.put(0, |e| link.encode(e));
                 (Self::LONG, Some(beginning.as_str()))
+            }
+            Self::Game(entry) => {
+                entry.encode(&mut map);
+                words = entry.in_words();
+                (Self::GAME, Some(words.as_str()))
             }
         };
         Some(Payload {
@@ -383,5 +396,7 @@ fn is_invisible(c: char) -> bool {
         | 0x1BCA0..=0x1BCA3 | 0x1D173..=0x1D17A | 0xE0000..=0xE0FFF | 0xF0000..=0x10FFFF)
 }
 
+#[cfg(test)]
+mod game_tests;
 #[cfg(test)]
 mod tests;
