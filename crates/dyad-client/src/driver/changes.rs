@@ -31,6 +31,7 @@ impl Stepper<'_> {
             Ok(said @ (Said::File(_) | Said::Long { .. })) => {
                 self.show_file(from, message, sent, payload, &said)
             }
+            Ok(Said::Game(entry)) => self.heard_game(from, message, sent, payload, &entry),
             Ok(Said::Edit {
                 target,
                 order,
