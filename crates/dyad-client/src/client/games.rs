@@ -75,9 +75,9 @@ impl Client {
             let with = find(stepper.tx, nick)?;
             live(&with)?;
             let colour = colour.unwrap_or_else(|| {
-                let mut coin = [0];
+                let mut coin = [0_u8];
                 stepper.rng.fill_bytes(&mut coin);
-                if coin == [0] || coin.first().is_some_and(|byte| byte % 2 == 0) {
+                if coin.iter().all(|byte| byte % 2 == 0) {
                     GameColour::White
                 } else {
                     GameColour::Black

@@ -9,6 +9,7 @@ pub(crate) mod desk;
 pub(crate) mod enter;
 pub(crate) mod entry;
 pub(crate) mod files;
+pub(crate) mod game;
 pub(crate) mod invite;
 pub(crate) mod layout;
 pub(crate) mod list;
@@ -35,6 +36,7 @@ pub(crate) fn routes() -> Router<Page> {
         .merge(writing::routes())
         .merge(actions::routes())
         .merge(files::routes())
+        .merge(game::routes())
         .merge(desk::routes())
         .merge(search::routes())
         .merge(people())

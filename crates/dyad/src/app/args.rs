@@ -1,7 +1,9 @@
 //! The person's commands as they are typed.
 
+mod game;
 mod person;
 
+pub(crate) use game::{GameCommand, NewGameArgs};
 pub(crate) use person::{
     MeArgs, NotificationsArg, ProfileArgs, ProfileCommand, SettingsArgs, ThemeArg,
 };
@@ -43,6 +45,9 @@ pub(crate) enum AppCommand {
     /// Stop or remove files
     #[command(subcommand)]
     Files(FilesCommand),
+    /// Play chess with a contact
+    #[command(subcommand)]
+    Game(GameCommand),
     /// Change the text of a message of yours, on both sides
     Edit {
         /// Its number, as `dyad inbox` shows it

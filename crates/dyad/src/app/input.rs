@@ -1,5 +1,6 @@
 //! From what was typed to a request: reads the files and the standard input that it names.
 
+mod game;
 mod person;
 
 use std::fs::File;
@@ -53,6 +54,7 @@ pub(crate) fn task(command: &AppCommand) -> Result<Task<'_>, AppError> {
         },
         AppCommand::Files(FilesCommand::Cancel { id }) => Request::CancelFile { id: *id },
         AppCommand::Files(FilesCommand::Remove { id }) => Request::RemoveFile { id: *id },
+        AppCommand::Game(command) => game::game(command),
         AppCommand::Edit { id, text } => Request::Edit {
             id: *id,
             text: typed(text)?,

@@ -11,13 +11,14 @@ use serde_json::{Value, json};
 
 use super::{Case, File, hex};
 
-const READ: &str = "payload/read";
+pub(super) const READ: &str = "payload/read";
 
 pub fn file() -> File {
     let mut cases = good();
     reactions(&mut cases);
     refused(&mut cases);
     files_refused(&mut cases);
+    super::games::add(&mut cases);
     File {
         name: "content.json",
         about: "What payloads of the known kinds say.",
@@ -32,7 +33,7 @@ fn target() -> MessageId {
     }
 }
 
-fn input(payload: &Payload) -> Value {
+pub(super) fn input(payload: &Payload) -> Value {
     json!({ "kind": payload.kind, "content": hex(&payload.content), "fallback": payload.fallback })
 }
 
@@ -73,6 +74,7 @@ pub fn output(said: &Said) -> Value {
         Said::Long { link, beginning } => {
             json!({ "said": "long", "link": link_output(link), "beginning": beginning })
         }
+        Said::Game(entry) => super::games::output(entry),
         Said::Unknown => json!({ "said": "unknown" }),
     }
 }

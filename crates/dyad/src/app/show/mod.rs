@@ -6,6 +6,7 @@ mod around;
 mod contact;
 mod event;
 mod file;
+mod game;
 mod invitation;
 mod layout;
 mod message;
@@ -32,6 +33,8 @@ use dyad_app::Response;
 pub(crate) struct Wishes {
     /// Links as QR codes as well.
     pub(crate) qr: bool,
+    /// Boards in letters.
+    pub(crate) letters: bool,
 }
 
 /// An answer as lines.
@@ -57,6 +60,10 @@ pub(crate) fn response(screen: &Screen, response: &Response, wishes: Wishes) -> 
             .collect(),
         Response::Fetched { message, saved } => file::fetched(screen, message, saved.as_deref()),
         Response::FileCancelled { id, message } => file::cancelled(screen, *id, message.is_some()),
+        Response::Games { games } => game::list(screen, games),
+        Response::Game { game: one } => game::show(screen, one, wishes),
+        Response::GameDone { done } => game::done(screen, done, wishes),
+        Response::GamePgn { pgn, .. } => safe::block(pgn),
         Response::Messages { messages, of } => message::list(screen, messages, of.as_deref()),
         Response::Found { messages } => message::found(screen, messages),
         Response::Message { message } => message::lines(screen, std::slice::from_ref(message)),
