@@ -8,6 +8,7 @@
 mod app;
 mod error;
 mod files;
+mod games;
 mod mails;
 mod request;
 mod service;

@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use dyad_client::ErrorKind;
 use dyad_client::view::{
     AcceptView, ClientEvent, ContactDetails, ContactRequestView, ContactView, Direction, FileState,
-    FlagsChange, InboxQuery, InvitationCreated, InvitationPreview, InvitationView, InviteRequest,
-    MailView, MboxView, MessageState, MessageView, Notifications, ProfileView, ProviderView,
-    RemovedView, SendView, SettingsView, ShareView, StatusView, SyncReport, Theme, TrafficClass,
-    VerifyView, WhyView,
+    FlagsChange, GameAction, GameColour, GameSent, GameView, InboxQuery, InvitationCreated,
+    InvitationPreview, InvitationView, InviteRequest, MailView, MboxView, MessageState,
+    MessageView, Notifications, ProfileView, ProviderView, RemovedView, SendView, SettingsView,
+    ShareView, StatusView, SyncReport, Theme, TrafficClass, VerifyView, WhyView,
 };
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -123,6 +123,20 @@ pub enum Request {
         #[serde(default)]
         confirm: Option<u64>,
     },
+    /// Ask a contact for a game of chess; without a colour chance decides.
+    GameNew {
+        nick: String,
+        #[serde(default)]
+        colour: Option<GameColour>,
+    },
+    /// Games with one contact, or all.
+    Games { nick: Option<String> },
+    /// One game.
+    Game { id: u64 },
+    /// Do something in a game.
+    GameDo { id: u64, action: GameAction },
+    /// A game as other programs read it.
+    GamePgn { id: u64 },
     /// One message.
     Message { id: u64 },
     /// Change the text of a message of ours.
@@ -213,6 +227,7 @@ impl Request {
             }
             Self::SendMail { .. } => Some("encrypting and sending"),
             Self::Share { .. } | Self::AskContact { .. } => Some("sending"),
+            Self::GameNew { .. } | Self::GameDo { .. } => Some("sending"),
             Self::Sync => Some("sending and fetching"),
             Self::Unlock { .. } => Some("opening"),
             Self::Withdraw { .. } => Some("withdrawing"),
@@ -418,6 +433,20 @@ pub enum Response {
         id: u64,
         message: Option<MessageView>,
     },
+    Games {
+        games: Vec<GameView>,
+    },
+    Game {
+        game: Box<GameView>,
+    },
+    /// The game after what was done, and the message that says so.
+    GameDone {
+        done: Box<GameSent>,
+    },
+    GamePgn {
+        id: u64,
+        pgn: String,
+    },
     /// `of` is the contact asked for, if one was.
     Messages {
         messages: Vec<MessageView>,
@@ -487,6 +516,7 @@ impl Response {
                     MessageState::Confirmed | MessageState::Read
                 )
             }
+            Self::GameDone { done } => done.sent.message.state != MessageState::Waiting,
             Self::FilesSent { sent, confirm } => sent.iter().all(|sent| match sent.message.state {
                 MessageState::Confirmed | MessageState::Read => true,
                 MessageState::Waiting | MessageState::Failed => false,

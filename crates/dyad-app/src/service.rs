@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 
 use crate::error::AppError;
 use crate::files;
+use crate::games;
 use crate::mails;
 use crate::request::{Change, MessageChange, ProfileChange, Request, Response, SettingsChange};
 
@@ -79,6 +80,11 @@ pub async fn handle(
         | Request::ExportMails { .. }
         | Request::Share { .. }
         | Request::AskContact { .. } => mails::handle(client, request).await?,
+        Request::GameNew { .. }
+        | Request::Games { .. }
+        | Request::Game { .. }
+        | Request::GameDo { .. }
+        | Request::GamePgn { .. } => games::handle(client, request).await?,
         Request::Inbox { query, peek } => inbox(client, &query, peek)?,
         Request::Follow { query, peek } => follow(client, query, peek, items).await?,
         Request::Search { words, limit } => Response::Found {

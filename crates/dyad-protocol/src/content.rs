@@ -14,16 +14,19 @@
 //! | `mail` | `{0: subject, 1: the mail, 2: link, 3: beginning, 4: attachments}`; either 1 or 2 | a sentence |
 //! | `share` | `{0: title, 1: address, 2: secret, 3: what}` | a sentence |
 //! | `contact-request` | `{0: name, 1: invitation, 2: note}` | a sentence |
+//! | `game` | `{0: game, 1: what, 2: number, 3: hash before, 4: step}` | a sentence |
 //!
 //! A *reference* is `[whose, stream bytes(8), seq]`, where `whose` is 0 for a message of whoever writes the
 //! reference and 1 for one of whoever reads it. An *order* grows with each change of the same thing, so
 //! that the last change wins in whatever order they arrive: see [`next_order`].
 
 mod file;
+mod game;
 mod mail;
 mod pointer;
 
 pub use file::{File, Link, MAX_FILE_NAME_LEN, MAX_LONG_LEN, MAX_MEDIA_TYPE_LEN, MAX_PREVIEW_LEN};
+pub use game::{ChessMove, GameColour, GameEntry, GameSide, GameStep, MAX_GAME_ENTRIES};
 pub use mail::{
     MAX_BEGINNING_LEN, MAX_MAIL_ATTACHMENTS, MAX_MAIL_LEN, MAX_SUBJECT_LEN, Mail, MailHead,
     MailPlace,
@@ -162,6 +165,8 @@ pub enum Said {
     Share(Share),
     /// Somebody would like to be in contact.
     ContactRequest(ContactRequest),
+    /// An entry of a game.
+    Game(GameEntry),
     /// A kind that this release does not know.
     Unknown,
 }
@@ -206,6 +211,8 @@ impl Said {
             Self::CONTACT_REQUEST => {
                 ContactRequest::decode(&payload.content).map(Self::ContactRequest)
             }
+            Self::GAME => GameEntry::decode(&payload.content)
+                .map(|entry| entry.map_or(Self::Unknown, Self::Game)),
             _ => Ok(Self::Unknown),
         }
     }
@@ -215,6 +222,7 @@ impl Said {
     /// `None` for [`Said::Unknown`].
     pub fn payload(&self, fallback: Option<&str>) -> Option<Payload> {
         let mut map = MapWriter::new();
+        let words;
         let (kind, fallback) = match self {
             Self::Unknown => return None,
             Self::Text(text) => return Some(Payload::text(text.clone())),
@@ -265,6 +273,11 @@ impl Said {
             Self::ContactRequest(request) => {
                 request.encode(&mut map);
                 (Self::CONTACT_REQUEST, fallback)
+            }
+            Self::Game(entry) => {
+                entry.encode(&mut map);
+                words = entry.in_words();
+                (Self::GAME, Some(words.as_str()))
             }
         };
         Some(Payload {
@@ -426,5 +439,7 @@ fn is_invisible(c: char) -> bool {
         | 0x1BCA0..=0x1BCA3 | 0x1D173..=0x1D17A | 0xE0000..=0xE0FFF | 0xF0000..=0x10FFFF)
 }
 
+#[cfg(test)]
+mod game_tests;
 #[cfg(test)]
 mod tests;

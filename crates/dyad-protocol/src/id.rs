@@ -46,6 +46,10 @@ public_bytes!(
     BlobLocator, 16
 );
 public_bytes!(
+    /// A game that two people play; drawn by whoever begins it.
+    GameId, 16
+);
+public_bytes!(
     /// Names a relationship in the local store; never leaves the device.
     RelationshipId, 16
 );

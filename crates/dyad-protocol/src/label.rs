@@ -116,6 +116,8 @@ labels! {
     FOLLOWS = "attestation/follows";
     /// Words that two people compare.
     COMPARISON = "comparison";
+    /// Hash of one entry in the chain of a game.
+    GAME_ENTRY = "game/entry";
 }
 
 #[cfg(test)]

@@ -25,6 +25,7 @@ function heard(change) {
   }
   if (document.body.classList.contains("locked")) return;
   conversation.heard(change);
+  document.dispatchEvent(new CustomEvent("dyad-change", { detail: change }));
   const listed = refresh();
   if (change.what === "message" && change.new && change.incoming) {
     listed.then(() => tellOfRow(change.of));

@@ -70,6 +70,12 @@ impl Client {
         self.with_message(id, |stepper, target| match for_both {
             true => {
                 only_ours(target, "deleted for both")?;
+                if target.kind == Said::GAME {
+                    return Err(refused(
+                        "is-a-move",
+                        "What was done in a game cannot be taken back.",
+                    ));
+                }
                 stepper.act(target, &Act::Delete)
             }
             false => stepper.delete_here(target, arrived),

@@ -6,6 +6,7 @@ mod contacts;
 mod desk;
 mod files;
 mod follow;
+mod games;
 mod invitations;
 #[cfg(test)]
 mod long_history;

@@ -40,6 +40,7 @@ impl Stepper<'_> {
             Ok(said @ (Said::File(_) | Said::Long { .. } | Said::Mail(_))) => {
                 self.show_file(from, message, sent, payload, &said)
             }
+            Ok(Said::Game(entry)) => self.heard_game(from, message, sent, payload, &entry),
             Ok(Said::Edit {
                 target,
                 order,

@@ -15,6 +15,7 @@ mod engine;
 mod errands;
 mod events;
 mod exchange;
+mod games;
 mod health;
 mod incoming;
 mod mailboxes;

@@ -30,6 +30,8 @@ impl<'a> Shown<'a> {
         let (setting, words) = match said {
             Ok(Said::Timer { seconds, .. }) => (Some(seconds), None),
             Ok(Said::File(file)) => (None, Some(file.words.unwrap_or_default())),
+            // In our words, not in those that came with it.
+            Ok(Said::Game(entry)) => (None, Some(entry.in_words())),
             _ => (None, card),
         };
         let ours = |whose| (whose == Whose::Writer) == (direction == Direction::Out);

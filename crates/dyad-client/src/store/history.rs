@@ -13,6 +13,7 @@ use super::cards::Cards;
 use super::changes;
 use super::columns::{Shown, kept_content, outgoing_payload, state_from, state_number};
 use super::files::Stage;
+use super::games;
 use super::row::{bytes, secs, some_time, time};
 use crate::error::Result;
 use crate::view::{
@@ -265,7 +266,9 @@ pub(crate) fn get(connection: &Connection, id: u64) -> Result<Option<MessageView
     Ok(connection
         .prepare_cached(&sql)?
         .query_row([id], view)
-        .optional()?)
+        .optional()?
+        .map(|message| with_game(connection, message))
+        .transpose()?)
 }
 
 /// Which part of the history is wanted.
@@ -399,9 +402,20 @@ fn select(
     values: impl rusqlite::Params,
 ) -> Result<Vec<MessageView>> {
     let mut statement = connection.prepare_cached(sql)?;
-    Ok(statement
+    let found: Vec<MessageView> = statement
         .query_map(values, view)?
-        .collect::<rusqlite::Result<_>>()?)
+        .collect::<rusqlite::Result<_>>()?;
+    found
+        .into_iter()
+        .map(|message| with_game(connection, message))
+        .collect()
+}
+
+fn with_game(connection: &Connection, mut message: MessageView) -> Result<MessageView> {
+    if message.kind == Said::GAME && !message.deleted {
+        message.game = games::step(connection, message.id)?.map(Box::new);
+    }
+    Ok(message)
 }
 
 fn view(row: &Row<'_>) -> rusqlite::Result<MessageView> {
@@ -420,6 +434,7 @@ fn view(row: &Row<'_>) -> rusqlite::Result<MessageView> {
         sent: time(row, 4)?,
         received: some_time(row, 5)?,
         file: file(row)?,
+        game: None,
         kind: shown_kind(kind),
         mail: cards.mail,
         share: cards.share,

@@ -9,6 +9,7 @@ pub(crate) mod changes;
 mod columns;
 pub(crate) mod errands;
 pub(crate) mod files;
+pub(crate) mod games;
 pub(crate) mod history;
 pub(crate) mod inbox;
 pub(crate) mod index;

@@ -6,7 +6,7 @@ use super::unlock::newer;
 use crate::error::Result;
 
 /// Version of the tables below, kept in the database header (`PRAGMA user_version`).
-pub(super) const SCHEMA_VERSION: u32 = 3;
+pub(super) const SCHEMA_VERSION: u32 = 4;
 /// Tells this file from other SQLite files (`PRAGMA application_id`): "Dyad".
 const APPLICATION_ID: u32 = 0x4479_6164;
 
@@ -46,7 +46,7 @@ fn version(connection: &Connection) -> Result<u32> {
 }
 
 /// What makes each version out of the one before. Never change one that was released.
-const STEPS: [&str; SCHEMA_VERSION as usize] = [FIRST, SECOND, THIRD];
+const STEPS: [&str; SCHEMA_VERSION as usize] = [FIRST, SECOND, THIRD, FOURTH];
 
 /// Version 1.
 pub(super) const FIRST: &str = r"
@@ -236,4 +236,22 @@ CREATE TABLE files (
   next_attempt INTEGER NOT NULL, last_error TEXT
 );
 CREATE INDEX files_wanted ON files (next_attempt) WHERE stage = 1;
+";
+
+/// Version 4: games.
+const FOURTH: &str = r"
+-- state: the chain of entries, as JSON. ours: we asked for it. open: the invitation is not answered.
+CREATE TABLE games (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, relationship BLOB NOT NULL, game BLOB NOT NULL, ours INTEGER NOT NULL,
+  state TEXT NOT NULL, open INTEGER NOT NULL, created INTEGER NOT NULL, changed INTEGER NOT NULL
+);
+CREATE UNIQUE INDEX games_identity ON games (relationship, game);
+-- Which step a message is. game: missing until the invitation has come. text: the move. standing: 0 counts, 1 waits, 2 void.
+CREATE TABLE game_steps (
+  message INTEGER PRIMARY KEY REFERENCES messages(id) ON DELETE CASCADE, relationship BLOB NOT NULL, wire BLOB NOT NULL,
+  game INTEGER REFERENCES games(id) ON DELETE CASCADE, hash BLOB, number INTEGER NOT NULL, step INTEGER NOT NULL, text TEXT,
+  standing INTEGER NOT NULL
+);
+CREATE INDEX game_steps_game ON game_steps (game, message);
+CREATE INDEX game_steps_early ON game_steps (relationship, wire) WHERE game IS NULL;
 ";

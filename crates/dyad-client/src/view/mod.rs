@@ -6,6 +6,7 @@ mod contact;
 mod conversation;
 mod event;
 mod file;
+mod game;
 mod invitation;
 mod message;
 mod profile;
@@ -27,6 +28,10 @@ pub use conversation::{
 pub use dyad_protocol::api::submit::TrafficClass;
 pub use event::{ClientEvent, NoticeView};
 pub use file::{FileRequest, FileState, FileView};
+pub use game::{
+    GameAction, GameColour, GameEnding, GameSent, GameStatus, GameStepKind, GameStepView, GameView,
+    StepStanding,
+};
 pub use invitation::{
     AcceptView, InvitationCreated, InvitationPreview, InvitationView, InviteRequest,
 };

@@ -4,13 +4,14 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use dyad_client::Client;
 use dyad_client::view::{
-    ContactView, Direction, FileState, FileView, MessageState, MessageView, QuotedView,
-    ReactionView,
+    ContactView, Direction, FileState, FileView, GameStatus, GameView, MessageState, MessageView,
+    QuotedView, ReactionView,
 };
 use dyad_protocol::time::Timestamp;
 
 use super::cards::Card;
 use super::files::{self, Kind, kind_of};
+use super::game::words;
 use super::layout::now;
 use crate::lang::Texts;
 use crate::{text, when};
@@ -35,6 +36,8 @@ pub(crate) struct Entry {
     pub(crate) file: Option<Attached>,
     /// Shown instead of the text.
     pub(crate) card: Option<Card>,
+    /// The game, on the last of its messages.
+    pub(crate) game: Option<GameCard>,
     pub(crate) deleted: bool,
     pub(crate) edited: bool,
     pub(crate) quote: Option<Quote>,
@@ -47,6 +50,29 @@ pub(crate) struct Entry {
     pub(crate) can: Can,
     /// For a screen reader, in a sentence.
     pub(crate) label: String,
+}
+
+/// How a game stands.
+pub(crate) struct GameCard {
+    pub(crate) number: u64,
+    pub(crate) status: String,
+    /// It is for us to do something.
+    pub(crate) turn: bool,
+    /// We can accept or decline it.
+    pub(crate) can_answer: bool,
+}
+
+impl GameCard {
+    fn of(t: &Texts, contact: &ContactView, game: &GameView) -> Self {
+        Self {
+            number: game.id,
+            status: words::status(t, game),
+            turn: game.our_turn,
+            can_answer: super::can_write(contact.status)
+                && game.our_turn
+                && game.status == GameStatus::Invited,
+        }
+    }
 }
 
 /// The file of a message.
@@ -196,14 +222,14 @@ impl Can {
         if message.deleted || message.kind == "timer" {
             return Self::default();
         }
-        let ours = message.direction == Direction::Out;
+        let (ours, game) = (message.direction == Direction::Out, message.kind == "game");
         let write = super::can_write(contact.status);
         Self {
             reply: write,
             react: write,
             edit: write && ours && message.kind == "text",
-            delete_for_both: write && ours,
-            again: write && ours && is_stranded(message.state),
+            delete_for_both: write && ours && !game,
+            again: write && ours && !game && is_stranded(message.state),
         }
     }
 
@@ -291,6 +317,11 @@ fn entry(
         joined: false,
         unread: !ours && message.state == MessageState::Received,
         line,
+        game: message
+            .game
+            .as_ref()
+            .and_then(|step| step.board.as_ref())
+            .map(|game| GameCard::of(t, contact, game)),
         html: text::rich(&plain),
         deleted: message.deleted,
         edited: message.edited_at.is_some() && !message.deleted,
@@ -346,7 +377,10 @@ fn plain(t: &Texts, contact: &ContactView, message: &MessageView) -> String {
             None => t.v("timer-off", "who", &who),
         };
     }
-    message.text.clone()
+    match &message.game {
+        Some(step) => words::step(t, step, message.direction),
+        None => message.text.clone(),
+    }
 }
 
 fn label(

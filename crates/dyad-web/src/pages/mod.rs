@@ -10,6 +10,7 @@ pub(crate) mod desk;
 pub(crate) mod enter;
 pub(crate) mod entry;
 pub(crate) mod files;
+pub(crate) mod game;
 pub(crate) mod invite;
 pub(crate) mod layout;
 pub(crate) mod list;
@@ -42,6 +43,7 @@ pub(crate) fn routes() -> Router<Page> {
         .merge(mail::routes())
         .merge(write_mail::routes())
         .merge(pointers::routes())
+        .merge(game::routes())
         .merge(desk::routes())
         .merge(search::routes())
         .merge(people())

@@ -1,8 +1,10 @@
 //! The person's commands as they are typed.
 
+mod game;
 mod mail;
 mod person;
 
+pub(crate) use game::{GameCommand, NewGameArgs};
 pub(crate) use mail::{AskArgs, MailCommand, MailSendArgs, ShareArgs};
 pub(crate) use person::{
     MeArgs, NotificationsArg, ProfileArgs, ProfileCommand, SettingsArgs, ThemeArg,
@@ -52,6 +54,9 @@ pub(crate) enum AppCommand {
     Share(ShareArgs),
     /// Tell a contact that somebody would like to be in contact with them, or pass an invitation on
     Request(AskArgs),
+    /// Play chess with a contact
+    #[command(subcommand)]
+    Game(GameCommand),
     /// Change the text of a message of yours, on both sides
     Edit {
         /// Its number, as `dyad inbox` shows it

@@ -1,5 +1,6 @@
 //! From what was typed to a request: reads the files and the standard input that it names.
 
+mod game;
 mod mail;
 mod person;
 
@@ -57,6 +58,7 @@ pub(crate) fn task(command: &AppCommand) -> Result<Task<'_>, AppError> {
         AppCommand::Mail(command) => mail::mail(command)?,
         AppCommand::Share(args) => mail::share(args)?,
         AppCommand::Request(args) => mail::ask(args),
+        AppCommand::Game(command) => game::game(command),
         AppCommand::Edit { id, text } => Request::Edit {
             id: *id,
             text: typed(text)?,

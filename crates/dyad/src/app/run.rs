@@ -34,6 +34,7 @@ const PENDING_ITEMS: usize = 64;
 pub(crate) fn run(global: &GlobalArgs, command: &AppCommand) -> ExitCode {
     let wishes = Wishes {
         qr: matches!(command, AppCommand::Invite(args) if args.qr),
+        letters: matches!(command, AppCommand::Game(command) if command.letters()),
     };
     let output = Output::new(global.json, wishes);
     let result = match tokio::runtime::Builder::new_multi_thread()

@@ -10,6 +10,7 @@
 mod camera;
 mod everyday;
 mod files;
+mod game;
 mod looks;
 mod safety;
 mod seldom;

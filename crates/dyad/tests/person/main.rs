@@ -10,6 +10,7 @@
 mod bad_invitation;
 mod bad_provider;
 mod conversation;
+mod game;
 mod home;
 mod mail;
 mod stage;

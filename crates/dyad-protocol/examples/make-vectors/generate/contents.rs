@@ -13,7 +13,7 @@ use super::{Case, File, hex};
 
 mod mails;
 
-const READ: &str = "payload/read";
+pub(super) const READ: &str = "payload/read";
 
 pub fn file() -> File {
     let mut cases = good();
@@ -21,6 +21,7 @@ pub fn file() -> File {
     refused(&mut cases);
     files_refused(&mut cases);
     mails::add(&mut cases);
+    super::games::add(&mut cases);
     File {
         name: "content.json",
         about: "What payloads of the known kinds say.",
@@ -35,7 +36,7 @@ fn target() -> MessageId {
     }
 }
 
-fn input(payload: &Payload) -> Value {
+pub(super) fn input(payload: &Payload) -> Value {
     json!({ "kind": payload.kind, "content": hex(&payload.content), "fallback": payload.fallback })
 }
 
@@ -79,6 +80,7 @@ pub fn output(said: &Said) -> Value {
         Said::Mail(mail) => mails::mail_output(mail),
         Said::Share(share) => mails::share_output(share),
         Said::ContactRequest(request) => mails::request_output(request),
+        Said::Game(entry) => super::games::output(entry),
         Said::Unknown => json!({ "said": "unknown" }),
     }
 }

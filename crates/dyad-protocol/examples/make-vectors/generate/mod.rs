@@ -12,6 +12,7 @@ pub mod contents;
 mod documents;
 mod envelopes;
 mod establishes;
+mod games;
 mod hashes;
 mod invitations;
 mod tokens;

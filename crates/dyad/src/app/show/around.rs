@@ -6,7 +6,7 @@ use dyad_client::view::{Direction, MessageView, WhyView};
 use super::layout::{cut, wrap};
 use super::moment::{distance, moment};
 use super::screen::{Paint, Screen};
-use super::{file, mail, safe, sentence};
+use super::{file, game, mail, safe, sentence};
 
 /// Widest excerpt of what is answered.
 const MAX_QUOTE: usize = 60;
@@ -42,6 +42,9 @@ pub(super) fn body(message: &MessageView) -> Vec<String> {
     }
     if let Some(lines) = mail::card(message) {
         return lines;
+    }
+    if let Some(step) = &message.game {
+        return game::step(message, step);
     }
     let mut lines: Vec<String> = message.file.iter().filter_map(file::line).collect();
     if lines.is_empty() || !message.text.is_empty() {

@@ -232,6 +232,7 @@ pub(super) mod tests {
             mail: None,
             share: None,
             contact_request: None,
+            game: None,
             text: text.into(),
             state,
             state_since: screen.now,

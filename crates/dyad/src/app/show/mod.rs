@@ -6,6 +6,7 @@ mod around;
 mod contact;
 mod event;
 mod file;
+mod game;
 mod invitation;
 mod layout;
 mod mail;
@@ -33,6 +34,8 @@ use dyad_app::Response;
 pub(crate) struct Wishes {
     /// Links as QR codes as well.
     pub(crate) qr: bool,
+    /// Boards in letters.
+    pub(crate) letters: bool,
 }
 
 /// An answer as lines.
@@ -61,6 +64,10 @@ pub(crate) fn response(screen: &Screen, response: &Response, wishes: Wishes) -> 
         Response::Saved { saved } => mail::saved(screen, saved),
         Response::MailsSaved { saved, mails } => mail::all_saved(screen, saved, *mails),
         Response::FileCancelled { id, message } => file::cancelled(screen, *id, message.is_some()),
+        Response::Games { games } => game::list(screen, games),
+        Response::Game { game: one } => game::show(screen, one, wishes),
+        Response::GameDone { done } => game::done(screen, done, wishes),
+        Response::GamePgn { pgn, .. } => safe::block(pgn),
         Response::Messages { messages, of } => message::list(screen, messages, of.as_deref()),
         Response::Found { messages } => message::found(screen, messages),
         Response::Message { message } => message::lines(screen, std::slice::from_ref(message)),

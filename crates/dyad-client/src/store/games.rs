@@ -1,0 +1,470 @@
+//! Games, and which message is which step of which.
+
+use dyad_chess::{Colour, Entry, Game, Hash, Played, Side, Standing, Status, Step};
+use dyad_protocol::content::{GameColour, GameEntry, GameSide, GameStep};
+use dyad_protocol::id::{GameId, RelationshipId};
+use dyad_protocol::time::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::row::{bytes, json, secs, time};
+use crate::error::{ClientError, Result};
+use crate::view::{GameStatus, GameStepKind, GameStepView, GameView};
+
+/// Steps of one contact whose invitation has not come; the oldest are given up first. Nobody needs more than one game's.
+const MAX_EARLY: u32 = 16;
+/// Invitations of one contact that wait for an answer; beyond it none is taken.
+pub(crate) const MAX_OPEN: u32 = 64;
+
+/// A game as it is stored.
+#[derive(Debug, Clone)]
+pub(crate) struct GameRow {
+    pub(crate) id: u64,
+    pub(crate) relationship: RelationshipId,
+    pub(crate) nick: String,
+    pub(crate) wire: GameId,
+    pub(crate) ours: bool,
+    pub(crate) game: Game,
+    created: Timestamp,
+    changed: Timestamp,
+}
+
+impl GameRow {
+    /// Our side.
+    pub(crate) const fn side(&self) -> Side {
+        if self.ours {
+            Side::Inviter
+        } else {
+            Side::Invited
+        }
+    }
+
+    /// As the person sees it.
+    pub(crate) fn view(&self) -> GameView {
+        let played = self.game.played();
+        let side = self.side();
+        let our_turn = played.turn() == Some(side);
+        let playing = played.status == Status::Playing;
+        let (status, ending) = seen(played.status, side);
+        GameView {
+            id: self.id,
+            what: GameEntry::CHESS.to_owned(),
+            contact: self.nick.clone(),
+            relationship: self.relationship,
+            ours: self.ours,
+            colour: if played.white == side {
+                GameColour::White
+            } else {
+                GameColour::Black
+            },
+            status,
+            ending,
+            our_turn,
+            draw_offered: our_turn && playing && played.offered,
+            can_claim: our_turn && played.can_claim(),
+            check: played.position.in_check(),
+            squares: played.position.squares(),
+            fen: played.position.fen(),
+            legal: if our_turn && playing {
+                played.position.legal()
+            } else {
+                Vec::new()
+            },
+            moves: played.san,
+            last: played.last,
+            begun: self.created,
+            changed: self.changed,
+        }
+    }
+
+    /// The wire's entry of a step of ours, with its hash.
+    pub(crate) fn wire_entry(&self, number: u32, before: Hash, step: &Step) -> Option<GameEntry> {
+        Some(GameEntry {
+            game: self.wire,
+            number,
+            before: Some(before.0),
+            step: to_wire(step)?,
+        })
+    }
+}
+
+const fn seen(status: Status, side: Side) -> (GameStatus, Option<dyad_chess::Ending>) {
+    match status {
+        Status::Invited => (GameStatus::Invited, None),
+        Status::Declined => (GameStatus::Declined, None),
+        Status::Withdrawn => (GameStatus::Withdrawn, None),
+        Status::Playing => (GameStatus::Playing, None),
+        Status::Over { ending, winner } => {
+            let status = match (winner, side) {
+                (None, _) => GameStatus::Drawn,
+                (Some(Side::Inviter), Side::Inviter) | (Some(Side::Invited), Side::Invited) => {
+                    GameStatus::Won
+                }
+                _ => GameStatus::Lost,
+            };
+            (status, Some(ending))
+        }
+    }
+}
+
+/// Begins one with its invitation.
+pub(crate) fn insert(
+    connection: &Connection,
+    with: &RelationshipId,
+    ours: bool,
+    wire: &GameId,
+    game: &Game,
+    now: Timestamp,
+) -> Result<u64> {
+    connection.execute(
+        "INSERT INTO games (relationship, game, ours, state, open, created, changed) VALUES (?1, ?2, ?3, ?4, 1, ?5, ?5)",
+        params![with.as_bytes(), wire.as_bytes(), ours, written(game)?, secs(now)],
+    )?;
+    Ok(connection.last_insert_rowid().unsigned_abs())
+}
+
+/// Keeps what a game has become.
+pub(crate) fn save(connection: &Connection, row: &GameRow, now: Timestamp) -> Result<()> {
+    connection.execute(
+        "UPDATE games SET state = ?2, open = ?3, changed = ?4 WHERE id = ?1",
+        params![
+            row.id,
+            written(&row.game)?,
+            row.game.played().is_open(),
+            secs(now)
+        ],
+    )?;
+    Ok(())
+}
+
+const COLUMNS: &str =
+    "SELECT g.id, g.relationship, r.nick, g.game, g.ours, g.state, g.created, g.changed
+    FROM games g JOIN relationships r ON r.id = g.relationship";
+
+pub(crate) fn get(connection: &Connection, id: u64) -> Result<Option<GameRow>> {
+    Ok(connection
+        .prepare_cached(&format!("{COLUMNS} WHERE g.id = ?1"))?
+        .query_row([id], game)
+        .optional()?)
+}
+
+pub(crate) fn find(
+    connection: &Connection,
+    with: &RelationshipId,
+    wire: &GameId,
+) -> Result<Option<GameRow>> {
+    Ok(connection
+        .prepare_cached(&format!(
+            "{COLUMNS} WHERE g.relationship = ?1 AND g.game = ?2"
+        ))?
+        .query_row(params![with.as_bytes(), wire.as_bytes()], game)
+        .optional()?)
+}
+
+/// Those with one contact, or all; what changed last comes first.
+pub(crate) fn list(connection: &Connection, with: Option<&RelationshipId>) -> Result<Vec<GameRow>> {
+    let sql = format!(
+        "{COLUMNS} WHERE ?1 IS NULL OR g.relationship = ?1 ORDER BY g.changed DESC, g.id DESC LIMIT 500"
+    );
+    Ok(connection
+        .prepare_cached(&sql)?
+        .query_map([with.map(RelationshipId::as_bytes)], game)?
+        .collect::<rusqlite::Result<_>>()?)
+}
+
+/// Invitations of a contact that are not answered.
+pub(crate) fn open_of(connection: &Connection, with: &RelationshipId) -> Result<u32> {
+    Ok(connection.query_row(
+        "SELECT count(*) FROM games WHERE relationship = ?1 AND ours = 0 AND open = 1",
+        [with.as_bytes()],
+        |row| row.get(0),
+    )?)
+}
+
+/// Writes down which step a message is; of which game may be known later.
+pub(crate) fn insert_step(
+    connection: &Connection,
+    message: u64,
+    with: &RelationshipId,
+    entry: &GameEntry,
+    of: Option<(u64, Hash)>,
+) -> Result<()> {
+    let (kind, uci) = kind_of(&entry.step);
+    connection.execute(
+        "INSERT INTO game_steps (message, relationship, wire, game, hash, number, step, text, standing)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        params![
+            message,
+            with.as_bytes(),
+            entry.game.as_bytes(),
+            of.map(|(game, _)| game),
+            of.map(|(_, hash)| hash.0),
+            entry.number,
+            kind_number(kind),
+            uci,
+            standing_number(Standing::Waits)
+        ],
+    )?;
+    if of.is_none() {
+        connection.execute(
+            "UPDATE game_steps SET standing = 2 WHERE game IS NULL AND standing = 1 AND relationship = ?1 AND message NOT IN
+             (SELECT message FROM game_steps WHERE game IS NULL AND standing = 1 AND relationship = ?1 ORDER BY message DESC LIMIT ?2)",
+            params![with.as_bytes(), MAX_EARLY],
+        )?;
+    }
+    Ok(())
+}
+
+/// A step that belongs to no game, and never will.
+pub(crate) fn set_void(connection: &Connection, message: u64) -> Result<()> {
+    connection.execute(
+        "UPDATE game_steps SET standing = 2 WHERE message = ?1",
+        [message],
+    )?;
+    Ok(())
+}
+
+/// Messages of a game whose invitation came only now, with what they say.
+pub(crate) fn early(
+    connection: &Connection,
+    with: &RelationshipId,
+    wire: &GameId,
+) -> Result<Vec<(u64, Vec<u8>)>> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT s.message, m.content FROM game_steps s JOIN messages m ON m.id = s.message
+             WHERE s.game IS NULL AND s.standing = 1 AND s.relationship = ?1 AND s.wire = ?2 AND m.content IS NOT NULL
+             ORDER BY s.number, s.message",
+        )?
+        .query_map(params![with.as_bytes(), wire.as_bytes()], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?
+        .collect::<rusqlite::Result<_>>()?)
+}
+
+/// Now it is known to which game a message belongs.
+pub(crate) fn assign(connection: &Connection, message: u64, game: u64, hash: Hash) -> Result<()> {
+    connection.execute(
+        "UPDATE game_steps SET game = ?2, hash = ?3 WHERE message = ?1",
+        params![message, game, hash.0],
+    )?;
+    Ok(())
+}
+
+/// A message that says again what was said: it is not shown.
+pub(crate) fn hide(connection: &Connection, message: u64) -> Result<()> {
+    connection.execute("DELETE FROM game_steps WHERE message = ?1", [message])?;
+    connection.execute(
+        "UPDATE messages SET hidden = 1, text = '', state = 4 WHERE id = ?1",
+        [message],
+    )?;
+    Ok(())
+}
+
+/// Brings the steps of a game up to date. Gives the messages that now say something else.
+pub(crate) fn settle(connection: &Connection, row: &GameRow) -> Result<Vec<u64>> {
+    let played = row.game.played();
+    let steps: Vec<(u64, [u8; 32], u8, u32, Option<String>)> = connection
+        .prepare_cached(
+            "SELECT message, hash, standing, number, text FROM game_steps WHERE game = ?1",
+        )?
+        .query_map([row.id], |row| {
+            Ok((
+                row.get(0)?,
+                row.get(1)?,
+                row.get(2)?,
+                row.get(3)?,
+                row.get(4)?,
+            ))
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    let mut changed = Vec::new();
+    for (message, hash, before, number, text) in steps {
+        let standing = standing_number(row.game.standing(&Hash(hash)));
+        let san = match standing {
+            0 => san(&played, number).or_else(|| text.clone()),
+            _ => text.clone(),
+        };
+        if standing != before || san != text {
+            connection
+                .prepare_cached(
+                    "UPDATE game_steps SET standing = ?2, text = ?3 WHERE message = ?1",
+                )?
+                .execute(params![message, standing, san])?;
+            changed.push(message);
+        }
+    }
+    Ok(changed)
+}
+
+/// The last message of a game that is not deleted: it shows the board.
+pub(crate) fn last_message(connection: &Connection, game: u64) -> Result<Option<u64>> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT max(s.message) FROM game_steps s JOIN messages m ON m.id = s.message
+             WHERE s.game = ?1 AND s.standing <> 2 AND m.deleted = 0",
+        )?
+        .query_row([game], |row| row.get(0))?)
+}
+
+/// What a message says of a game.
+pub(crate) fn step(connection: &Connection, message: u64) -> Result<Option<GameStepView>> {
+    let found = connection
+        .prepare_cached(
+            "SELECT game, number, step, text, standing FROM game_steps WHERE message = ?1",
+        )?
+        .query_row([message], |row| {
+            Ok(GameStepView {
+                game: row.get(0)?,
+                number: row.get(1)?,
+                step: kind_from(row.get(2)?),
+                text: row.get(3)?,
+                standing: standing_from(row.get(4)?),
+                board: None,
+            })
+        })
+        .optional()?;
+    let Some(mut step) = found else {
+        return Ok(None);
+    };
+    if let Some(id) = step.game
+        && last_message(connection, id)? == Some(message)
+    {
+        step.board = get(connection, id)?.map(|row| row.view());
+    }
+    Ok(Some(step))
+}
+
+/// The entry as the fold knows it.
+pub(crate) fn to_chess(entry: &GameEntry, side: Side) -> Entry {
+    let wire_side = match side {
+        Side::Inviter => GameSide::Inviter,
+        Side::Invited => GameSide::Invited,
+    };
+    Entry {
+        number: entry.number,
+        before: entry.before.map(Hash),
+        hash: Hash(entry.hash(wire_side)),
+        side,
+        step: match &entry.step {
+            GameStep::Invite { colour } => Step::Invite {
+                colour: match colour {
+                    GameColour::White => Colour::White,
+                    GameColour::Black => Colour::Black,
+                },
+            },
+            GameStep::Accept => Step::Accept,
+            GameStep::Decline => Step::Decline,
+            GameStep::Move { chess, offer } => Step::Move {
+                uci: chess.as_str().to_owned(),
+                offer: *offer,
+            },
+            GameStep::Resign => Step::Resign,
+            GameStep::AcceptDraw => Step::AcceptDraw,
+            GameStep::ClaimDraw => Step::ClaimDraw,
+        },
+    }
+}
+
+fn to_wire(step: &Step) -> Option<GameStep> {
+    Some(match step {
+        Step::Invite { colour } => GameStep::Invite {
+            colour: match colour {
+                Colour::White => GameColour::White,
+                Colour::Black => GameColour::Black,
+            },
+        },
+        Step::Accept => GameStep::Accept,
+        Step::Decline => GameStep::Decline,
+        Step::Move { uci, offer } => GameStep::Move {
+            chess: dyad_protocol::content::ChessMove::new(uci)?,
+            offer: *offer,
+        },
+        Step::Resign => GameStep::Resign,
+        Step::AcceptDraw => GameStep::AcceptDraw,
+        Step::ClaimDraw => GameStep::ClaimDraw,
+    })
+}
+
+/// Moves stand at the places after the invitation and its answer.
+fn san(played: &Played, number: u32) -> Option<String> {
+    let at = (number as usize).checked_sub(2)?;
+    played.san.get(at).cloned()
+}
+
+fn kind_of(step: &GameStep) -> (GameStepKind, Option<&str>) {
+    match step {
+        GameStep::Invite { .. } => (GameStepKind::Invite, None),
+        GameStep::Accept => (GameStepKind::Accept, None),
+        GameStep::Decline => (GameStepKind::Decline, None),
+        GameStep::Move {
+            chess,
+            offer: false,
+        } => (GameStepKind::Move, Some(chess.as_str())),
+        GameStep::Move { chess, offer: true } => (GameStepKind::MoveAndOffer, Some(chess.as_str())),
+        GameStep::Resign => (GameStepKind::Resign, None),
+        GameStep::AcceptDraw => (GameStepKind::AcceptDraw, None),
+        GameStep::ClaimDraw => (GameStepKind::ClaimDraw, None),
+    }
+}
+
+/// Numbers are stored: never change one.
+const fn kind_number(kind: GameStepKind) -> u8 {
+    match kind {
+        GameStepKind::Invite => 0,
+        GameStepKind::Accept => 1,
+        GameStepKind::Decline => 2,
+        GameStepKind::Move => 3,
+        GameStepKind::Resign => 4,
+        GameStepKind::AcceptDraw => 5,
+        GameStepKind::ClaimDraw => 6,
+        GameStepKind::MoveAndOffer => 7,
+    }
+}
+
+const fn kind_from(number: u8) -> GameStepKind {
+    match number {
+        0 => GameStepKind::Invite,
+        1 => GameStepKind::Accept,
+        2 => GameStepKind::Decline,
+        4 => GameStepKind::Resign,
+        5 => GameStepKind::AcceptDraw,
+        6 => GameStepKind::ClaimDraw,
+        7 => GameStepKind::MoveAndOffer,
+        _ => GameStepKind::Move,
+    }
+}
+
+/// Numbers are stored: never change one.
+const fn standing_number(standing: Standing) -> u8 {
+    match standing {
+        Standing::Counts => 0,
+        Standing::Waits => 1,
+        Standing::Void => 2,
+    }
+}
+
+const fn standing_from(number: u8) -> Standing {
+    match number {
+        0 => Standing::Counts,
+        1 => Standing::Waits,
+        _ => Standing::Void,
+    }
+}
+
+fn game(row: &Row<'_>) -> rusqlite::Result<GameRow> {
+    Ok(GameRow {
+        id: row.get(0)?,
+        relationship: bytes(row, 1, RelationshipId::from_slice)?,
+        nick: row.get(2)?,
+        wire: bytes(row, 3, GameId::from_slice)?,
+        ours: row.get(4)?,
+        game: json(row, 5)?,
+        created: time(row, 6)?,
+        changed: time(row, 7)?,
+    })
+}
+
+fn written(game: &Game) -> Result<String> {
+    serde_json::to_string(game)
+        .map_err(|error| ClientError::other("game", format!("It cannot be written down: {error}.")))
+}
