@@ -11,13 +11,16 @@
 //! | `timer` | `{0: order, 1: seconds}`; without 1 messages stay | a sentence |
 //! | `file` | `{0: link, 1: name, 2: media type, 3: words, 4: [width, height], 5: preview}` | a sentence |
 //! | `long` | `{0: link}` | how the text begins |
+//! | `long` | `{0: link, 1: kind}`: content of another app's kind | that of the kind |
 //!
 //! A *reference* is `[whose, stream bytes(8), seq]`, where `whose` is 0 for a message of whoever writes the
 //! reference and 1 for one of whoever reads it. An *order* grows with each change of the same thing, so
 //! that the last change wins in whatever order they arrive: see [`next_order`].
 
+mod app;
 mod file;
 
+pub use app::is_app_kind;
 pub use file::{File, Link, MAX_FILE_NAME_LEN, MAX_LONG_LEN, MAX_MEDIA_TYPE_LEN, MAX_PREVIEW_LEN};
 
 use minicbor::Decoder;
@@ -143,6 +146,13 @@ pub enum Said {
         /// How it begins.
         beginning: String,
     },
+    /// The content of another app's kind that does not fit into a message. The payload's fallback is that kind's.
+    Carried {
+        /// Where all of it is.
+        link: Link,
+        /// What it is content of.
+        kind: String,
+    },
     /// A kind that this release does not know.
     Unknown,
 }
@@ -180,7 +190,8 @@ impl Said {
         }
     }
 
-    /// The payload that says it. `fallback` is the sentence of a timer or a file for apps that do not know the kind.
+    /// The payload that says it. `fallback` is the sentence of a timer or a file, or what another app says, for apps that
+    /// do not know the kind.
     /// `None` for [`Said::Unknown`].
     pub fn payload(&self, fallback: Option<&str>) -> Option<Payload> {
         let mut map = MapWriter::new();
@@ -222,6 +233,11 @@ impl Said {
             Self::Long { link, beginning } => {
                 map.put(0, |e| link.encode(e));
                 (Self::LONG, Some(beginning.as_str()))
+            }
+            Self::Carried { link, kind } => {
+                map.put(0, |e| link.encode(e));
+                map.put(1, |e| e.str(kind).map(drop));
+                (Self::LONG, fallback)
             }
         };
         Some(Payload {

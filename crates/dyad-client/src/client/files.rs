@@ -413,7 +413,7 @@ fn no_file(id: u64) -> ClientError {
     ClientError::usage("no-file", format!("There is no file in message {id}."))
 }
 
-fn live(contact: &crate::store::relationships::Contact) -> Result<()> {
+pub(super) fn live(contact: &crate::store::relationships::Contact) -> Result<()> {
     match contact.status {
         ContactStatus::Requested | ContactStatus::Active => Ok(()),
         _ => Err(ClientError::usage(
@@ -537,7 +537,7 @@ fn fits(connection: &Connection, payload: &Payload, file: &NewFile, words: &str)
     Ok(encoded_len(whole) <= encoded_len(longest))
 }
 
-fn encoded_len(payload: Payload) -> usize {
+pub(super) fn encoded_len(payload: Payload) -> usize {
     let body = Body {
         payload: Some(payload),
         ..Body::default()

@@ -1,6 +1,7 @@
 //! What an app can do with a profile. Every method is whole: it has happened, or nothing has.
 
 mod accept;
+mod apps;
 mod changes;
 mod contacts;
 mod desk;
@@ -10,6 +11,8 @@ mod invitations;
 #[cfg(test)]
 mod long_history;
 mod messages;
+mod pairings;
+mod payloads;
 mod people;
 mod profiles;
 mod providers;

@@ -28,7 +28,7 @@ impl Stepper<'_> {
         let sent_by_then = sent.min(self.now);
         match Said::of(payload) {
             Ok(Said::Text(_) | Said::Unknown) => self.show(from, message, sent, payload),
-            Ok(said @ (Said::File(_) | Said::Long { .. })) => {
+            Ok(said @ (Said::File(_) | Said::Long { .. } | Said::Carried { .. })) => {
                 self.show_file(from, message, sent, payload, &said)
             }
             Ok(Said::Edit {

@@ -4,9 +4,11 @@
 //! mean: they are bytes here.
 
 pub(crate) mod acts;
+pub(crate) mod apps;
 pub(crate) mod changes;
 mod columns;
 pub(crate) mod errands;
+pub(crate) mod feed;
 pub(crate) mod files;
 pub(crate) mod history;
 pub(crate) mod inbox;
@@ -18,6 +20,7 @@ pub(crate) mod marks;
 pub(crate) mod notices;
 mod open;
 pub(crate) mod outbox;
+pub(crate) mod pairings;
 pub(crate) mod profiles;
 pub(crate) mod providers;
 pub(crate) mod relationships;

@@ -1,6 +1,7 @@
 //! What the person is shown: plain data that serialises, the same for the command line, `--json`
 //! and another process that asks for it.
 
+mod app;
 mod contact;
 mod conversation;
 mod event;
@@ -12,6 +13,10 @@ mod provider;
 mod settings;
 mod status;
 
+pub use app::{
+    AppChange, AppGrant, AppPass, AppRequestView, AppView, FeedChange, FeedPage, MAX_FALLBACK, MAX_PAYLOAD,
+    PairingBegun, PairingRequest, PairingState, PayloadRequest, PayloadView,
+};
 pub use contact::{
     ContactDetails, ContactStatus, ContactView, ProvenanceView, ServiceView, VerifyView,
 };

@@ -20,7 +20,7 @@ use dyad_protocol::body::{Body, Payload, Presentation};
 use dyad_protocol::bundle::{Bundle, BundleBody, OlmPublic};
 use dyad_protocol::codec::{Flag, decode, encode};
 use dyad_protocol::content::{
-    File, Link, MAX_LONG_LEN, MAX_ORDER, MAX_REACTION_LEN, MAX_TIMER, MessageRef, Said,
+    is_app_kind,    File, Link, MAX_LONG_LEN, MAX_ORDER, MAX_REACTION_LEN, MAX_TIMER, MessageRef, Said,
 };
 use dyad_protocol::document::{Document, DocumentBody, PublishedKey, ReceiverInfo, SenderInfo};
 use dyad_protocol::envelope::{self, Content, SealedMessage, TicketContext};
@@ -400,6 +400,9 @@ pub fn content(data: &[u8]) -> bool {
         Said::Long { link, beginning } => {
             assert!(!beginning.is_empty() && link.size <= MAX_LONG_LEN);
         }
+        Said::Carried { link, kind } => {
+            assert!(is_app_kind(kind) && link.size <= MAX_LONG_LEN);
+        }
         Said::Edit { order, text, .. } => assert!(*order <= MAX_ORDER && !text.is_empty()),
         _ => {}
     }
@@ -704,6 +707,10 @@ fn contents() -> Vec<Vec<u8>> {
             dimensions: Some((3, 4)),
             preview: Some(vec![1; 20]),
         }),
+        Said::Carried {
+            link: link.clone(),
+            kind: "vnd.example.todo".into(),
+        },
         Said::Long {
             link,
             beginning: "Once".into(),
