@@ -6,12 +6,13 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod app;
+mod apps;
 mod error;
 mod files;
 mod request;
 mod service;
 
-pub use app::{App, Stage};
+pub use app::{ApiPlace, App, Stage};
 pub use error::AppError;
 pub use request::{
     Change, MessageChange, ProfileChange, Request, Response, Secret, SettingsChange,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use dyad_client::ErrorKind;
 use dyad_client::view::{
-    AcceptView, ClientEvent, ContactDetails, ContactView, Direction, FileState, FlagsChange,
+    AcceptView, AppChange, AppGrant, AppRequestView, AppView, ClientEvent, ContactDetails, ContactView, Direction, FileState, FlagsChange,
     InboxQuery, InvitationCreated, InvitationPreview, InvitationView, InviteRequest, MessageState,
     MessageView, Notifications, ProfileView, ProviderView, RemovedView, SendView, SettingsView,
     StatusView, SyncReport, Theme, TrafficClass, VerifyView, WhyView,
@@ -147,6 +147,20 @@ pub enum Request {
     Settings,
     /// Change some of them.
     ChangeSettings { change: SettingsChange },
+    /// Other programs that use relationships of the person.
+    Apps,
+    /// Those that ask to.
+    AppRequests,
+    /// Let one in, by the code that it shows.
+    AppAllow { grant: AppGrant },
+    /// Do not, by its number or the code that it shows.
+    AppDeny { which: String },
+    /// Change what one may see.
+    AppChange { name: String, change: AppChange },
+    /// Let one in no longer.
+    AppRevoke { name: String },
+    /// Where other programs reach the running app.
+    ApiPlace,
 }
 
 impl Request {
@@ -385,6 +399,29 @@ pub enum Response {
     /// Where the page is, for one browser, once.
     Page {
         url: String,
+    },
+    Apps {
+        apps: Vec<AppView>,
+    },
+    AppRequests {
+        requests: Vec<AppRequestView>,
+    },
+    AppAllowed {
+        app: AppView,
+    },
+    AppDenied {
+        request: AppRequestView,
+    },
+    AppChanged {
+        app: AppView,
+    },
+    AppRevoked {
+        app: AppView,
+    },
+    /// `url` is missing where there is only the socket.
+    ApiPlace {
+        socket: PathBuf,
+        url: Option<String>,
     },
     /// The app is open.
     Unlocked,

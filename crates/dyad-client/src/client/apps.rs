@@ -7,11 +7,11 @@ use tokio::sync::watch;
 
 use super::Client;
 use super::people::find;
-use crate::driver::{contact_view, printable};
+use crate::driver::printable;
 use crate::error::{ClientError, Result};
 use crate::store::apps::{self, AppRow};
 use crate::store::relationships;
-use crate::view::{AppChange, AppPass, AppView, ContactView};
+use crate::view::{AppChange, AppContact, AppPass, AppView, ContactStatus};
 
 /// The last use of an app is noted to so many seconds.
 const USE_GRAIN: u64 = 60;
@@ -107,13 +107,19 @@ impl Client {
     ///
     /// # Errors
     /// Those of the store.
-    pub fn app_relationships(&self, app: &AppPass) -> Result<Vec<ContactView>> {
-        self.driver.store.read(|c| {
-            let all = relationships::all(c)?.into_iter();
-            all.filter(|contact| may_see(app, &contact.id))
-                .map(|contact| contact_view(c, contact))
-                .collect()
-        })
+    pub fn app_relationships(&self, app: &AppPass) -> Result<Vec<AppContact>> {
+        let all = self.driver.store.read(relationships::all)?.into_iter();
+        let seen = all.filter(|contact| may_see(app, &contact.id));
+        Ok(seen
+            .map(|contact| AppContact {
+                id: contact.id,
+                nick: contact.nick,
+                writable: matches!(
+                    contact.status,
+                    ContactStatus::Requested | ContactStatus::Active
+                ),
+            })
+            .collect())
     }
 
     /// The app that is registered for a type of payloads, the first one if there are several.

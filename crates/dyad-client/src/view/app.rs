@@ -174,6 +174,17 @@ impl std::fmt::Debug for AppPass {
     }
 }
 
+/// A contact as far as an app may see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppContact {
+    /// The relationship. An app is told an id of its own instead.
+    pub id: RelationshipId,
+    /// What the person calls them.
+    pub nick: String,
+    /// Whether anything can be sent to them.
+    pub writable: bool,
+}
+
 /// Something that an app sends.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PayloadRequest {

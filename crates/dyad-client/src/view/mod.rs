@@ -14,7 +14,7 @@ mod settings;
 mod status;
 
 pub use app::{
-    AppChange, AppGrant, AppPass, AppRequestView, AppView, FeedChange, FeedPage, MAX_FALLBACK, MAX_PAYLOAD,
+    AppChange, AppContact, AppGrant, AppPass, AppRequestView, AppView, FeedChange, FeedPage, MAX_FALLBACK, MAX_PAYLOAD,
     PairingBegun, PairingRequest, PairingState, PayloadRequest, PayloadView,
 };
 pub use contact::{

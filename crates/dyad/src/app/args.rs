@@ -1,7 +1,9 @@
 //! The person's commands as they are typed.
 
+mod apps;
 mod person;
 
+pub(crate) use apps::{AppsArgs, AppsCommand};
 pub(crate) use person::{
     MeArgs, NotificationsArg, ProfileArgs, ProfileCommand, SettingsArgs, ThemeArg,
 };
@@ -104,6 +106,8 @@ pub(crate) enum AppCommand {
     Me(MeArgs),
     /// Show or change settings of the app
     Settings(SettingsArgs),
+    /// List or change other programs that use relationships of yours
+    Apps(AppsArgs),
 }
 
 /// `dyad up`.
