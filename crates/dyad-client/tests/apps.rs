@@ -12,9 +12,9 @@ use dyad_client::view::{
 const KIND: &str = "vnd.example.todo";
 
 async fn friends() -> (Provider, Person, Person) {
-    let provider = Provider::with(200, |config| {
+    let provider = Provider::with(2_000, |config| {
         for tier in config.issuer.as_mut().unwrap().tiers.values_mut() {
-            tier.blob = 200;
+            tier.blob = 100;
         }
     })
     .await;
@@ -287,12 +287,12 @@ async fn whoever_comes_back_hears_what_changed_since_and_nothing_twice() {
         }
     };
     let begin = alex.client.feed_count().unwrap();
-    for number in 0..250 {
+    for number in 0..120 {
         let request = payload(number.to_string().as_bytes(), None);
         alex.client.payload_send(&app, &to, &request).unwrap();
     }
     let (told, next) = contents(&alex, &app, begin);
-    let numbers: Vec<String> = (0..250).map(|n| format!("{n}:Waiting")).collect();
+    let numbers: Vec<String> = (0..120).map(|n| format!("{n}:Waiting")).collect();
     assert_eq!(told, numbers);
     assert_eq!(contents(&alex, &app, next).0, Vec::<String>::new());
     // Page by page it is the same.
@@ -305,7 +305,7 @@ async fn whoever_comes_back_hears_what_changed_since_and_nothing_twice() {
             break;
         }
     }
-    assert_eq!(count, 250);
+    assert_eq!(count, 120);
 
     // What is the person's alone is not told; an app for messages hears all that is shown.
     let mark = blair.client.feed_count().unwrap();

@@ -10,6 +10,8 @@ mod follow;
 mod invitations;
 #[cfg(test)]
 mod long_history;
+#[cfg(test)]
+mod many_payloads;
 mod messages;
 mod pairings;
 mod payloads;

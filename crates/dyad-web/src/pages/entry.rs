@@ -7,6 +7,7 @@ use dyad_client::view::{
     ContactView, Direction, FileState, FileView, MessageState, MessageView, QuotedView,
     ReactionView,
 };
+use dyad_protocol::content::is_app_kind;
 use dyad_protocol::time::Timestamp;
 
 use super::files::{self, Kind, kind_of};
@@ -32,6 +33,8 @@ pub(crate) struct Entry {
     pub(crate) html: String,
     pub(crate) plain: String,
     pub(crate) file: Option<Attached>,
+    /// The app that sent it, if another program did.
+    pub(crate) via: Option<String>,
     pub(crate) deleted: bool,
     pub(crate) edited: bool,
     pub(crate) quote: Option<Quote>,
@@ -287,6 +290,7 @@ fn entry(
         unread: !ours && message.state == MessageState::Received,
         line,
         html: text::rich(&plain),
+        via: via(t, client, message),
         deleted: message.deleted,
         edited: message.edited_at.is_some() && !message.deleted,
         label: label(
@@ -315,6 +319,16 @@ fn entry(
         file,
         plain,
     }
+}
+
+/// The app that is registered here for what the message is, or else the type's own name.
+fn via(t: &Texts, client: &Client, message: &MessageView) -> Option<String> {
+    if message.deleted || !is_app_kind(&message.kind) {
+        return None;
+    }
+    let app = client.app_of_type(&message.kind).ok().flatten();
+    let name = app.unwrap_or_else(|| message.kind.clone());
+    Some(t.v("message-via", "app", &name))
 }
 
 /// Its time does not run yet.
