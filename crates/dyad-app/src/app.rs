@@ -46,6 +46,17 @@ struct Inner {
     turn: Mutex<()>,
     /// Lets a browser in, if there is a page.
     page: OnceLock<Box<dyn Fn() -> String + Send + Sync>>,
+    /// Where other programs reach it, if they can.
+    api: OnceLock<ApiPlace>,
+}
+
+/// Where other programs reach the running app.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiPlace {
+    /// A Unix socket in the home.
+    pub socket: PathBuf,
+    /// The same over TCP on this machine.
+    pub url: Option<String>,
 }
 
 #[derive(Clone)]
@@ -78,6 +89,7 @@ impl App {
             stage: watch::Sender::new(stage),
             turn: Mutex::new(()),
             page: OnceLock::new(),
+            api: OnceLock::new(),
         }))
     }
 
@@ -124,6 +136,11 @@ impl App {
         let _ = self.0.page.set(Box::new(launch));
     }
 
+    /// Other programs reach it there. The first place counts.
+    pub fn has_api(&self, place: ApiPlace) {
+        let _ = self.0.api.set(place);
+    }
+
     /// Does what is asked: what is about the app itself here, the rest with the open profile.
     ///
     /// # Errors
@@ -157,6 +174,13 @@ impl App {
                 self.lock().await;
                 Ok(Response::Locked)
             }
+            Request::ApiPlace => match self.0.api.get().cloned() {
+                Some(ApiPlace { socket, url }) => Ok(Response::ApiPlace { socket, url }),
+                None => Err(AppError::config(
+                    "no-api",
+                    "Other programs cannot reach this `dyad up`.",
+                )),
+            },
             request => crate::handle(&self.client()?, request, items).await,
         }
     }

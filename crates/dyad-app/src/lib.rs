@@ -6,6 +6,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod app;
+mod apps;
 mod error;
 mod files;
 mod games;
@@ -13,7 +14,7 @@ mod mails;
 mod request;
 mod service;
 
-pub use app::{App, Stage};
+pub use app::{ApiPlace, App, Stage};
 pub use error::AppError;
 pub use request::{
     Change, MailSource, MessageChange, ProfileChange, Request, Response, Secret, SettingsChange,

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 
 use dyad_client::ErrorKind;
 use dyad_client::view::{
-    AcceptView, ClientEvent, ContactDetails, ContactRequestView, ContactView, Direction, FileState,
-    FlagsChange, GameAction, GameColour, GameSent, GameView, InboxQuery, InvitationCreated,
-    InvitationPreview, InvitationView, InviteRequest, MailView, MboxView, MessageState,
-    MessageView, Notifications, ProfileView, ProviderView, RemovedView, SendView, SettingsView,
-    ShareView, StatusView, SyncReport, Theme, TrafficClass, VerifyView, WhyView,
+    AcceptView, AppChange, AppGrant, AppRequestView, AppView, ClientEvent, ContactDetails,
+    ContactRequestView, ContactView, Direction, FileState, FlagsChange, GameAction, GameColour,
+    GameSent, GameView, InboxQuery, InvitationCreated, InvitationPreview, InvitationView,
+    InviteRequest, MailView, MboxView, MessageState, MessageView, Notifications, ProfileView,
+    ProviderView, RemovedView, SendView, SettingsView, ShareView, StatusView, SyncReport, Theme,
+    TrafficClass, VerifyView, WhyView,
 };
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -197,6 +198,20 @@ pub enum Request {
     Settings,
     /// Change some of them.
     ChangeSettings { change: SettingsChange },
+    /// Other programs that use relationships of the person.
+    Apps,
+    /// Those that ask to.
+    AppRequests,
+    /// Let one in, by the code that it shows.
+    AppAllow { grant: AppGrant },
+    /// Do not, by its number or the code that it shows.
+    AppDeny { which: String },
+    /// Change what one may see.
+    AppChange { name: String, change: AppChange },
+    /// Let one in no longer.
+    AppRevoke { name: String },
+    /// Where other programs reach the running app.
+    ApiPlace,
 }
 
 impl Request {
@@ -490,6 +505,29 @@ pub enum Response {
     /// Where the page is, for one browser, once.
     Page {
         url: String,
+    },
+    Apps {
+        apps: Vec<AppView>,
+    },
+    AppRequests {
+        requests: Vec<AppRequestView>,
+    },
+    AppAllowed {
+        app: AppView,
+    },
+    AppDenied {
+        request: AppRequestView,
+    },
+    AppChanged {
+        app: AppView,
+    },
+    AppRevoked {
+        app: AppView,
+    },
+    /// `url` is missing where there is only the socket.
+    ApiPlace {
+        socket: PathBuf,
+        url: Option<String>,
     },
     /// The app is open.
     Unlocked,

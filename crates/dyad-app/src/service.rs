@@ -9,6 +9,7 @@ use dyad_client::view::{
 use dyad_client::{Client, ErrorKind};
 use tokio::sync::mpsc;
 
+use crate::apps;
 use crate::error::AppError;
 use crate::files;
 use crate::games;
@@ -96,7 +97,9 @@ pub async fn handle(
         Request::Status => Response::Status {
             status: Box::new(client.status()?),
         },
-        Request::Page | Request::Unlock { .. } | Request::Lock => return Err(not_running()),
+        Request::Page | Request::Unlock { .. } | Request::Lock | Request::ApiPlace => {
+            return Err(not_running());
+        }
         Request::Me => Response::Me {
             profile: client.profile()?,
         },
@@ -122,6 +125,12 @@ pub async fn handle(
             settings: client.settings()?,
         },
         Request::ChangeSettings { change } => set_settings(client, change)?,
+        Request::Apps
+        | Request::AppRequests
+        | Request::AppAllow { .. }
+        | Request::AppDeny { .. }
+        | Request::AppChange { .. }
+        | Request::AppRevoke { .. } => apps::handle(client, request)?,
         Request::Message { .. }
         | Request::Edit { .. }
         | Request::Delete { .. }
@@ -208,7 +217,7 @@ fn profiles(client: &Client) -> Result<Response, AppError> {
 fn not_running() -> AppError {
     AppError::usage(
         "not-running",
-        "`dyad up` is not running on this home, so there is nothing to open or lock. Start it.",
+        "`dyad up` is not running on this home, so there is nothing to open, lock or reach. Start it.",
     )
 }
 

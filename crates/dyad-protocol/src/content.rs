@@ -15,16 +15,19 @@
 //! | `share` | `{0: title, 1: address, 2: secret, 3: what}` | a sentence |
 //! | `contact-request` | `{0: name, 1: invitation, 2: note}` | a sentence |
 //! | `game` | `{0: game, 1: what, 2: number, 3: hash before, 4: step}` | a sentence |
+//! | `long` | `{0: link, 1: kind}`: content of another app's kind | that of the kind |
 //!
 //! A *reference* is `[whose, stream bytes(8), seq]`, where `whose` is 0 for a message of whoever writes the
 //! reference and 1 for one of whoever reads it. An *order* grows with each change of the same thing, so
 //! that the last change wins in whatever order they arrive: see [`next_order`].
 
+mod app;
 mod file;
 mod game;
 mod mail;
 mod pointer;
 
+pub use app::is_app_kind;
 pub use file::{File, Link, MAX_FILE_NAME_LEN, MAX_LONG_LEN, MAX_MEDIA_TYPE_LEN, MAX_PREVIEW_LEN};
 pub use game::{ChessMove, GameColour, GameEntry, GameSide, GameStep, MAX_GAME_ENTRIES};
 pub use mail::{
@@ -167,6 +170,13 @@ pub enum Said {
     ContactRequest(ContactRequest),
     /// An entry of a game.
     Game(GameEntry),
+    /// The content of another app's kind that does not fit into a message. The payload's fallback is that kind's.
+    Carried {
+        /// Where all of it is.
+        link: Link,
+        /// What it is content of.
+        kind: String,
+    },
     /// A kind that this release does not know.
     Unknown,
 }
@@ -218,7 +228,7 @@ impl Said {
     }
 
     /// The payload that says it. `fallback` is the sentence of a timer, a file, a mail, a sharing invitation or a request
-    /// for a contact, for apps that do not know the kind.
+    /// for a contact, or what another app says, for apps that do not know the kind.
     /// `None` for [`Said::Unknown`].
     pub fn payload(&self, fallback: Option<&str>) -> Option<Payload> {
         let mut map = MapWriter::new();
@@ -278,6 +288,11 @@ impl Said {
                 entry.encode(&mut map);
                 words = entry.in_words();
                 (Self::GAME, Some(words.as_str()))
+            }
+            Self::Carried { link, kind } => {
+                map.put(0, |e| link.encode(e));
+                map.put(1, |e| e.str(kind).map(drop));
+                (Self::LONG, fallback)
             }
         };
         Some(Payload {

@@ -41,6 +41,7 @@ assets! {
     "invite.js": JS,
     "contact.js": JS,
     "settings.js": JS,
+    "apps.js": JS,
 }
 
 /// Names the contents, so that browsers may keep them for as long as they like.

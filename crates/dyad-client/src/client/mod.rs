@@ -1,6 +1,7 @@
 //! What an app can do with a profile. Every method is whole: it has happened, or nothing has.
 
 mod accept;
+mod apps;
 mod changes;
 mod contacts;
 mod desk;
@@ -11,7 +12,11 @@ mod invitations;
 #[cfg(test)]
 mod long_history;
 mod mails;
+#[cfg(test)]
+mod many_payloads;
 mod messages;
+mod pairings;
+mod payloads;
 mod people;
 mod pointers;
 mod profiles;

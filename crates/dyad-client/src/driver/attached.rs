@@ -18,7 +18,7 @@ use crate::view::{ClientEvent, ContactStatus, SettingsView};
 const DELETION_TRIED: u64 = 400 * DAY;
 
 impl Stepper<'_> {
-    /// A file, or a long text, has come: shown at once, fetched by itself if it is to be.
+    /// A file, a long text, or content of another app has come: shown at once, fetched by itself if it is to be.
     pub(super) fn show_file(
         &mut self,
         from: &RelationshipId,
@@ -29,7 +29,7 @@ impl Stepper<'_> {
     ) -> Result<()> {
         let (link, described, stage) = match said {
             Said::File(file) => (&file.link, Some(file), self.stage_of(from, &file.link)?),
-            Said::Long { link, .. } => (link, None, Stage::Wanted),
+            Said::Long { link, .. } | Said::Carried { link, .. } => (link, None, Stage::Wanted),
             Said::Mail(Mail {
                 place: MailPlace::Blob(link),
                 ..
@@ -51,6 +51,9 @@ impl Stepper<'_> {
             let file = self.described(link, described, unnamed);
             files::insert_theirs(self.tx, local, &file, link, stage, self.now)?;
             self.changes.files |= stage == Stage::Wanted;
+            if let Said::Carried { kind, .. } = said {
+                history::set_carries(self.tx, local, kind)?;
+            }
         }
         self.tell_message(local, ClientEvent::Message)
     }

@@ -37,9 +37,9 @@ impl Stepper<'_> {
                     ..
                 }),
             ) => self.show(from, message, sent, payload),
-            Ok(said @ (Said::File(_) | Said::Long { .. } | Said::Mail(_))) => {
-                self.show_file(from, message, sent, payload, &said)
-            }
+            Ok(
+                said @ (Said::File(_) | Said::Long { .. } | Said::Carried { .. } | Said::Mail(_)),
+            ) => self.show_file(from, message, sent, payload, &said),
             Ok(Said::Game(entry)) => self.heard_game(from, message, sent, payload, &entry),
             Ok(Said::Edit {
                 target,

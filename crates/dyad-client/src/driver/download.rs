@@ -104,15 +104,29 @@ impl Driver {
         if hash != row.file.sha256 {
             return Ok(Slice::Over(Stage::Changed, NOT_SENT.to_owned()));
         }
-        let text = match self.long_text(&row, message).await? {
-            Ok(text) => text,
-            Err(slice) => return Ok(slice),
+        let carried = match self.store.read(|c| history::carries(c, message))? {
+            Some(_) => Some(self.rest(&row).await?),
+            None => None,
+        };
+        let text = match carried {
+            Some(_) => None,
+            None => match self.long_text(&row, message).await? {
+                Ok(text) => text,
+                Err(slice) => return Ok(slice),
+            },
         };
         let mail = self.arrived_mail(&row, message).await?;
         self.engine(|stepper| {
             let (tx, now) = (stepper.tx, stepper.now);
             if !wanted(tx, row.id)? {
                 return Ok(());
+            }
+            if let Some(bytes) = carried {
+                // It stands with its message now; what lies on the disk is nobody's any more.
+                history::unpack(tx, message, &bytes)?;
+                files::detach(tx, message)?;
+                stepper.changes.files = true;
+                return stepper.tell_message(message, ClientEvent::Changed);
             }
             if let Some(text) = text {
                 history::set_text(tx, message, &text)?;
@@ -156,24 +170,27 @@ impl Driver {
         if !long {
             return Ok(Ok(None));
         }
-        let of_disk = row.clone();
-        let bytes = self
-            .on_disk(move |folder| {
-                let mut bytes = Vec::new();
-                folder
-                    .open(&of_disk)?
-                    .take(MAX_LONG_LEN)
-                    .read_to_end(&mut bytes)?;
-                Ok(bytes)
-            })
-            .await?;
-        Ok(match String::from_utf8(bytes) {
+        Ok(match String::from_utf8(self.rest(row).await?) {
             Ok(text) => Ok(Some(text)),
             Err(_) => Err(Slice::Over(
                 Stage::Changed,
                 format!("It was sent as a {} text, but is none.", Said::LONG),
             )),
         })
+    }
+
+    /// What did not fit into the message.
+    async fn rest(&self, row: &FileRow) -> Result<Vec<u8>> {
+        let of_disk = row.clone();
+        self.on_disk(move |folder| {
+            let mut bytes = Vec::new();
+            folder
+                .open(&of_disk)?
+                .take(MAX_LONG_LEN)
+                .read_to_end(&mut bytes)?;
+            Ok(bytes)
+        })
+        .await
     }
 
     async fn part(&self, row: &FileRow, size: BlobSize, group: u32, part: u32) -> Result<Fetched> {

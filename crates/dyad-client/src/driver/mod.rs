@@ -52,7 +52,7 @@ use dyad_net::{Dial, HttpClient, HttpLimits};
 use dyad_protocol::time::Clock;
 use parking_lot::Mutex;
 use rand_core::CryptoRng;
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::{Notify, broadcast, watch};
 
 use crate::error::Result;
 use crate::file::Folder;
@@ -88,6 +88,8 @@ pub(crate) struct Driver {
     /// What waits for a better time is to be tried now.
     pub(crate) hurry: AtomicBool,
     events: broadcast::Sender<ClientEvent>,
+    /// Something may have changed, also what nobody is shown.
+    pub(crate) feed: watch::Sender<u64>,
     turns: Turns,
 }
 
@@ -148,6 +150,7 @@ impl Driver {
             folder: Folder::of(home),
             hurry: AtomicBool::new(true),
             events: broadcast::channel(EVENT_BACKLOG).0,
+            feed: watch::Sender::new(0),
             turns: Turns::default(),
             store,
         };

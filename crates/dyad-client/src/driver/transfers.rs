@@ -138,16 +138,19 @@ impl Driver {
     /// So many parts have gone or come. `false`: nobody wants the rest any more.
     pub(super) fn advance(&self, row: &FileRow, done: u32) -> Result<bool> {
         let now = self.now();
-        let view = self.store.write(|tx| {
+        let (goes_on, view) = self.store.write(|tx| {
             if !wanted(tx, row.id)? {
-                return Ok(None);
+                return Ok((false, None));
             }
             files::set_done(tx, row.id, done, now)?;
-            row.message
-                .map_or(Ok(None), |message| history::get(tx, message))
+            // What is not shown has nobody to tell.
+            let view = row
+                .message
+                .map_or(Ok(None), |message| history::get(tx, message))?;
+            Ok((true, view))
         })?;
-        let Some(view) = view else { return Ok(false) };
-        if let Some(file) = view.file {
+        if let Some((view, file)) = view.and_then(|view| view.file.clone().map(|file| (view, file)))
+        {
             self.emit([ClientEvent::Progress {
                 id: view.id,
                 contact: view.contact,
@@ -156,7 +159,7 @@ impl Driver {
                 size: file.size,
             }]);
         }
-        Ok(true)
+        Ok(goes_on)
     }
 
     /// Removes what belongs to no message any more, and what a crash left.

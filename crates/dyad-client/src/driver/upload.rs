@@ -19,7 +19,7 @@ use super::{Driver, Role, ServiceError};
 use crate::error::{ErrorKind, Result};
 use crate::store::files::{self, FileRow, Stage, StoredRequest};
 use crate::store::providers::{self, Provider};
-use crate::store::{history, tokens};
+use crate::store::{feed, history, tokens};
 use crate::view::ClientEvent;
 
 /// Parts in one slice.
@@ -132,9 +132,11 @@ impl Driver {
     /// Finds a service that keeps it.
     async fn place(&self, row: &FileRow, size: BlobSize) -> Result<Slice> {
         let (all, contact) = self.store.read(|c| {
-            let message = row.message.map_or(Ok(None), |id| history::get(c, id))?;
-            let receivers = match message {
-                Some(message) => super::engine::receivers(c, &message.relationship)?,
+            let to = row
+                .message
+                .map_or(Ok(None), |id| feed::relationship(c, id))?;
+            let receivers = match to {
+                Some(to) => super::engine::receivers(c, &to)?,
                 None => Vec::new(),
             };
             Ok((providers::all(c)?, receivers))
@@ -296,29 +298,33 @@ impl Driver {
             let Some(message) = file.message else {
                 return Ok(());
             };
-            let (Some((draft, text)), Some(view)) =
-                (history::waiting(tx, message)?, history::get(tx, message)?)
-            else {
+            let (Some((draft, text)), Some(relationship)) = (
+                history::waiting(tx, message)?,
+                feed::relationship(tx, message)?,
+            ) else {
                 return Ok(());
             };
-            let said =
-                match draft.kind.as_str() {
-                    Said::LONG => file.link().map(|link| Said::Long {
-                        link,
-                        beginning: draft.fallback.clone().unwrap_or_default(),
-                    }),
-                    Said::MAIL => file.link().zip(MailHead::decode(&draft.content).ok()).map(
-                        |(link, head)| {
+            let carried = history::carries(tx, message)?;
+            let said = match (draft.kind.as_str(), carried) {
+                (Said::LONG, Some(kind)) => file.link().map(|link| Said::Carried { link, kind }),
+                (Said::LONG, None) => file.link().map(|link| Said::Long {
+                    link,
+                    beginning: draft.fallback.clone().unwrap_or_default(),
+                }),
+                (Said::MAIL, _) => {
+                    file.link()
+                        .zip(MailHead::decode(&draft.content).ok())
+                        .map(|(link, head)| {
                             Said::Mail(Mail {
                                 head,
                                 place: MailPlace::Blob(link),
                             })
-                        },
-                    ),
-                    _ => file
-                        .said(Some(text).filter(|text| !text.is_empty()))
-                        .map(Said::File),
-                };
+                        })
+                }
+                _ => file
+                    .said(Some(text).filter(|text| !text.is_empty()))
+                    .map(Said::File),
+            };
             let Some(made) = said.and_then(|said| said.payload(draft.fallback.as_deref())) else {
                 return Ok(());
             };
@@ -331,7 +337,7 @@ impl Driver {
             files::set_uploaded(tx, row.id, now)?;
             stepper.changes.deadlines |= payload.timer.is_some();
             stepper.give(
-                &view.relationship,
+                &relationship,
                 Input::Send {
                     local: LocalId(message),
                     payload,

@@ -7,6 +7,7 @@ use dyad_protocol::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::acts;
+use super::feed;
 use super::files;
 use super::row::{bytes, secs, time};
 use crate::error::Result;
@@ -58,8 +59,7 @@ pub(crate) enum Act {
     Delete,
 }
 
-const COLUMNS: &str =
-    "id, relationship, direction, stream, seq, kind, deleted, edit_order, ours_order";
+const COLUMNS: &str = "id, relationship, direction, stream, seq, coalesce(carries, kind), deleted, edit_order, ours_order";
 
 pub(crate) fn get(connection: &Connection, id: u64) -> Result<Option<Changeable>> {
     let sql = format!("SELECT {COLUMNS} FROM messages WHERE id = ?1 AND hidden = 0");
@@ -99,7 +99,7 @@ pub(crate) fn apply(connection: &Connection, to: u64, act: &Act, now: Timestamp)
             .prepare_cached(
                 // A long text becomes a short one: whoever has not fetched it need not any more.
                 "UPDATE messages SET text = ?3, edit_order = ?2, edited_at = ?4, kind = 'text', content = NULL, fallback = NULL
-                 WHERE id = ?1 AND deleted = 0 AND kind IN ('text', 'long') AND coalesce(edit_order, -1) < ?2",
+                 WHERE id = ?1 AND deleted = 0 AND kind IN ('text', 'long') AND carries IS NULL AND coalesce(edit_order, -1) < ?2",
             )?
             .execute(params![to, order, text, secs(*at)])?,
         Act::Reaction { by, order, sign } => {
@@ -278,6 +278,7 @@ fn prune(connection: &Connection, now: Timestamp) -> Result<()> {
     let before = secs(now.minus(MEMORY));
     connection.execute("DELETE FROM gone WHERE at < ?1", [before])?;
     connection.execute("DELETE FROM early WHERE at < ?1", [before])?;
+    feed::prune(connection, before, secs(now))?;
     Ok(())
 }
 

@@ -4,7 +4,7 @@
 use dyad_protocol::api::blob::{BlobSize, PART_LEN};
 use dyad_protocol::body::Payload;
 use dyad_protocol::codec::to_base64;
-use dyad_protocol::content::Said;
+use dyad_protocol::content::{Said, is_app_kind};
 use dyad_protocol::id::{MessageId, RelationshipId, StreamId};
 use dyad_protocol::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -58,12 +58,12 @@ fn insert_ours(
 ) -> Result<u64> {
     connection.execute(
         "INSERT INTO messages (relationship, direction, sent, kind, content, fallback, text, state, state_since,
-         reply_direction, reply_stream, reply_seq, timer, expires_at)
-         VALUES (?1, 1, ?2, ?3, ?4, ?5, ?6, ?7, ?2, ?8, ?9, ?10, ?11, ?12)",
+         reply_direction, reply_stream, reply_seq, timer, expires_at, hidden)
+         VALUES (?1, 1, ?2, ?3, ?4, ?5, ?6, ?7, ?2, ?8, ?9, ?10, ?11, ?12, ?13)",
         params![
             to.as_bytes(), secs(now), payload.kind, kept_content(payload), payload.fallback, shown.text,
             state_number(MessageState::Waiting), shown.reply_direction, shown.reply_stream, shown.reply_seq,
-            shown.timer, expires
+            shown.timer, expires, shown.hidden
         ],
     )?;
     Ok(connection.last_insert_rowid().unsigned_abs())
@@ -88,14 +88,19 @@ pub(crate) fn insert_incoming(
     } else {
         MessageState::Received
     };
+    // Nobody will mark it as read: its time runs from now on.
+    let expires = shown
+        .vanishes
+        .filter(|_| shown.hidden)
+        .map(|seconds| secs(now.plus(seconds)));
     let inserted = connection.execute(
         "INSERT INTO messages (relationship, direction, stream, seq, sent, received, kind, content, fallback, text, state,
-         state_since, hidden, reply_direction, reply_stream, reply_seq, timer)
-         VALUES (?1, 0, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?5, ?11, ?12, ?13, ?14, ?15) ON CONFLICT DO NOTHING",
+         state_since, hidden, reply_direction, reply_stream, reply_seq, timer, expires_at)
+         VALUES (?1, 0, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?5, ?11, ?12, ?13, ?14, ?15, ?16) ON CONFLICT DO NOTHING",
         params![
             from.as_bytes(), message.stream.as_bytes(), message.seq, secs(sent), secs(now), payload.kind,
             kept_content(payload), payload.fallback, shown.text, state_number(state), shown.hidden,
-            shown.reply_direction, shown.reply_stream, shown.reply_seq, shown.timer
+            shown.reply_direction, shown.reply_stream, shown.reply_seq, shown.timer, expires
         ],
     )?;
     if inserted == 0 {
@@ -199,6 +204,34 @@ pub(crate) fn waits_for_file(connection: &Connection, id: u64) -> Result<bool> {
     )?)
 }
 
+/// It carries the content of this kind, which is no text.
+pub(crate) fn set_carries(connection: &Connection, id: u64, kind: &str) -> Result<()> {
+    connection.execute(
+        "UPDATE messages SET carries = ?2 WHERE id = ?1",
+        params![id, kind],
+    )?;
+    Ok(())
+}
+
+/// What a message carries that is no text.
+pub(crate) fn carries(connection: &Connection, id: u64) -> Result<Option<String>> {
+    let found = connection
+        .query_row("SELECT carries FROM messages WHERE id = ?1", [id], |row| {
+            row.get(0)
+        })
+        .optional()?;
+    Ok(found.flatten())
+}
+
+/// What it carries is here: from now on it is as if it had come in one message.
+pub(crate) fn unpack(connection: &Connection, id: u64, content: &[u8]) -> Result<()> {
+    connection.execute(
+        "UPDATE messages SET kind = carries, content = ?2, carries = NULL WHERE id = ?1 AND deleted = 0 AND carries IS NOT NULL",
+        params![id, content],
+    )?;
+    Ok(())
+}
+
 /// A long text is here.
 pub(crate) fn set_text(connection: &Connection, id: u64, text: &str) -> Result<()> {
     connection.execute(
@@ -251,7 +284,7 @@ pub(crate) fn mark_read(
     Ok(changed)
 }
 
-const COLUMNS: &str = "m.id, r.nick, m.relationship, m.direction, m.sent, m.received, m.kind, m.text, m.state, m.state_since, \
+const COLUMNS: &str = "m.id, r.nick, m.relationship, m.direction, m.sent, m.received, coalesce(m.carries, m.kind), m.text, m.state, m.state_since, \
     m.edited_at, m.deleted, m.ours, m.theirs, m.timer, m.expires_at, m.reply_direction, q.id, \
     coalesce(nullif(substr(q.text, 1, 600), ''), qf.name), f.name, f.media_type, f.width, f.height, f.preview, f.size, f.stage, f.done, f.ends, \
     f.last_error, f.next_attempt, f.uploaded, \
@@ -374,7 +407,7 @@ pub(crate) fn summary(connection: &Connection, with: &RelationshipId) -> Result<
         .optional()?;
     Ok(Summary {
         unread: count("state = 7")?,
-        failed: count("state IN (5, 6)")?,
+        failed: count("state IN (5, 6) AND hidden = 0")?,
         last,
     })
 }
@@ -391,7 +424,7 @@ pub(crate) fn counts(connection: &Connection) -> Result<(u64, u64)> {
 /// Ours that were not confirmed in 14 days.
 pub(crate) fn unconfirmed(connection: &Connection) -> Result<Vec<MessageView>> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM {FROM} WHERE m.state = 5 AND m.direction = 1 ORDER BY m.id LIMIT 100"
+        "SELECT {COLUMNS} FROM {FROM} WHERE m.state = 5 AND m.direction = 1 AND m.hidden = 0 ORDER BY m.id LIMIT 100"
     );
     select(connection, &sql, [])
 }
@@ -483,7 +516,7 @@ fn file(row: &Row<'_>) -> rusqlite::Result<Option<FileView>> {
         .max(1);
     let moved = u64::from(done) * PART_LEN as u64;
     Ok(Some(FileView {
-        long_text: kind == Said::LONG,
+        long_text: kind == Said::LONG || is_app_kind(&kind),
         name,
         media_type: row.get(20)?,
         size,

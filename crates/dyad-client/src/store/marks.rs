@@ -108,6 +108,8 @@ pub(crate) fn forget(connection: &Connection, of: &RelationshipId) -> Result<()>
     for table in [
         "messages",
         "games",
+        "feed",
+        "app_contacts",
         "acts",
         "early",
         "gone",

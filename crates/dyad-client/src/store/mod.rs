@@ -4,10 +4,12 @@
 //! mean: they are bytes here.
 
 pub(crate) mod acts;
+pub(crate) mod apps;
 pub(crate) mod cards;
 pub(crate) mod changes;
 mod columns;
 pub(crate) mod errands;
+pub(crate) mod feed;
 pub(crate) mod files;
 pub(crate) mod games;
 pub(crate) mod history;
@@ -20,6 +22,7 @@ pub(crate) mod marks;
 pub(crate) mod notices;
 mod open;
 pub(crate) mod outbox;
+pub(crate) mod pairings;
 pub(crate) mod profiles;
 pub(crate) mod providers;
 pub(crate) mod relationships;

@@ -238,7 +238,7 @@ CREATE TABLE files (
 CREATE INDEX files_wanted ON files (next_attempt) WHERE stage = 1;
 ";
 
-/// Version 4: games.
+/// Version 4: games, and other apps of the person.
 const FOURTH: &str = r"
 -- state: the chain of entries, as JSON. ours: we asked for it. open: the invitation is not answered.
 CREATE TABLE games (
@@ -254,4 +254,60 @@ CREATE TABLE game_steps (
 );
 CREATE INDEX game_steps_game ON game_steps (game, message);
 CREATE INDEX game_steps_early ON game_steps (relationship, wire) WHERE game IS NULL;
+
+-- The kind that the blob of a 'long' is content of, if it is no text.
+ALTER TABLE messages ADD COLUMN carries TEXT;
+
+-- How every message stands for whoever follows. All changes are counted: `last` is the count at the last change of the
+-- message, `first` at the one that made it what it is. One that is gone leaves its row for a while; gone: when that was
+-- noted, 0 until then.
+CREATE TABLE feed (
+  message INTEGER PRIMARY KEY, relationship BLOB NOT NULL, kind TEXT NOT NULL, first INTEGER NOT NULL,
+  last INTEGER NOT NULL, gone INTEGER
+);
+CREATE TABLE feed_count (n INTEGER NOT NULL);
+INSERT INTO feed SELECT id, relationship, kind, id, id, NULL FROM messages;
+INSERT INTO feed_count SELECT coalesce(max(id), 0) FROM messages;
+CREATE UNIQUE INDEX feed_last ON feed (last);
+CREATE INDEX feed_kind ON feed (kind, first);
+CREATE INDEX feed_gone ON feed (gone) WHERE gone IS NOT NULL;
+CREATE TRIGGER feed_inserted AFTER INSERT ON messages BEGIN
+  UPDATE feed_count SET n = n + 1;
+  INSERT INTO feed SELECT new.id, new.relationship, new.kind, n, n, NULL FROM feed_count; END;
+-- Theirs is what it carries only when all of it is here; ours is from the beginning. That the person has seen what an app
+-- was told before is not told to the app.
+CREATE TRIGGER feed_changed AFTER UPDATE OF kind, carries, text, state, deleted, ours, theirs, expires_at ON messages
+WHEN new.direction = 1 OR instr(new.kind, '.') = 0 OR old.kind IS NOT new.kind OR old.deleted IS NOT new.deleted
+  OR old.ours IS NOT new.ours OR old.theirs IS NOT new.theirs BEGIN
+  UPDATE feed_count SET n = n + 1;
+  UPDATE feed SET last = (SELECT n FROM feed_count) WHERE message = new.id;
+  UPDATE feed SET kind = iif(new.direction = 1, coalesce(new.carries, new.kind), new.kind), first = last
+    WHERE message = new.id AND kind <> iif(new.direction = 1, coalesce(new.carries, new.kind), new.kind); END;
+CREATE TRIGGER feed_deleted AFTER DELETE ON messages BEGIN
+  UPDATE feed_count SET n = n + 1;
+  UPDATE feed SET last = (SELECT n FROM feed_count), gone = 0 WHERE message = old.id; END;
+
+-- Other programs of the person. token: the hash of what such a program shows; missing until it has fetched it. secret:
+-- what its ids are made with. types: JSON.
+CREATE TABLE apps (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, name_key TEXT NOT NULL UNIQUE, types TEXT NOT NULL,
+  messages INTEGER NOT NULL, all_contacts INTEGER NOT NULL, token BLOB UNIQUE, secret BLOB NOT NULL, created INTEGER NOT NULL,
+  last_used INTEGER
+);
+CREATE TABLE app_contacts (
+  app INTEGER NOT NULL REFERENCES apps(id) ON DELETE CASCADE, relationship BLOB NOT NULL, PRIMARY KEY (app, relationship)
+) WITHOUT ROWID;
+-- Tokens of apps that were, so that they can be told why they are refused.
+CREATE TABLE app_revoked (token BLOB PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
+-- Programs that ask to become apps. secret: the hash of what they poll with. wrong: codes that were none.
+CREATE TABLE pairings (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, types TEXT NOT NULL, messages INTEGER NOT NULL,
+  secret BLOB NOT NULL, code TEXT NOT NULL UNIQUE, asked INTEGER NOT NULL, ends INTEGER NOT NULL, wrong INTEGER NOT NULL DEFAULT 0,
+  app INTEGER REFERENCES apps(id) ON DELETE CASCADE, denied INTEGER NOT NULL DEFAULT 0
+);
+-- What an app sent under a key of its own, so that it is sent once however often the app says it.
+CREATE TABLE app_sends (
+  app INTEGER NOT NULL REFERENCES apps(id) ON DELETE CASCADE, key TEXT NOT NULL, digest BLOB NOT NULL, message INTEGER NOT NULL,
+  at INTEGER NOT NULL, PRIMARY KEY (app, key)
+) WITHOUT ROWID;
 ";

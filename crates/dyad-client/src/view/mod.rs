@@ -1,6 +1,7 @@
 //! What the person is shown: plain data that serialises, the same for the command line, `--json`
 //! and another process that asks for it.
 
+mod app;
 mod card;
 mod contact;
 mod conversation;
@@ -14,6 +15,11 @@ mod provider;
 mod settings;
 mod status;
 
+pub use app::{
+    AppChange, AppContact, AppGrant, AppPass, AppRequestView, AppView, FeedChange, FeedPage,
+    MAX_FALLBACK, MAX_PAYLOAD, PairingBegun, PairingRequest, PairingState, PayloadRequest,
+    PayloadView,
+};
 pub use card::{
     AttachmentView, ContactRequestView, MAX_MAIL, MailAttachment, MailCard, MailRequest, MailView,
     MboxView, ShareView,

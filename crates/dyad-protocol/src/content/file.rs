@@ -2,7 +2,7 @@
 
 use minicbor::Decoder;
 
-use super::Said;
+use super::{Said, is_app_kind};
 use crate::attachment::{FileKey, MAX_FILE_LEN};
 use crate::body::map::{MapReader, MapWriter, Unknown};
 use crate::body::{CborEncoder, CborResult, Payload};
@@ -16,7 +16,7 @@ pub const MAX_FILE_NAME_LEN: usize = 255;
 pub const MAX_MEDIA_TYPE_LEN: usize = 127;
 /// Longest preview, bytes: more than a ThumbHash takes.
 pub const MAX_PREVIEW_LEN: usize = 64;
-/// Longest text, bytes of UTF-8.
+/// Longest text, bytes of UTF-8; longest content of another app's payload, bytes.
 pub const MAX_LONG_LEN: u64 = 1 << 20;
 
 /// Where a file is, and how it is read.
@@ -154,21 +154,22 @@ impl File {
 
 pub(super) fn long(payload: &Payload) -> Result<Said, DecodeError> {
     const WHAT: &str = "long text";
-    let mut link = None;
+    let (mut link, mut kind) = (None, None);
     let mut reader = MapReader::new(&payload.content, WHAT)?;
     while let Some(key) = reader.next_key()? {
         match key {
             0 => link = Some(reader.nested(Link::decode)?),
+            1 => kind = Some(reader.value(|d| d.str().map(str::to_owned))?),
             _ => drop(reader.raw(key)?),
         }
     }
-    match (link, &payload.fallback) {
-        (Some(link), Some(beginning)) if link.size <= MAX_LONG_LEN && !beginning.is_empty() => {
-            Ok(Said::Long {
-                link,
-                beginning: beginning.clone(),
-            })
-        }
+    let link = link.filter(|link| link.size <= MAX_LONG_LEN);
+    match (link, kind, &payload.fallback) {
+        (Some(link), None, Some(beginning)) if !beginning.is_empty() => Ok(Said::Long {
+            link,
+            beginning: beginning.clone(),
+        }),
+        (Some(link), Some(kind), _) if is_app_kind(&kind) => Ok(Said::Carried { link, kind }),
         _ => Err(DecodeError::Malformed(WHAT)),
     }
 }

@@ -21,7 +21,7 @@ use dyad_protocol::bundle::{Bundle, BundleBody, OlmPublic};
 use dyad_protocol::codec::{Flag, decode, encode};
 use dyad_protocol::content::{
     ContactRequest, File, Link, MAX_LONG_LEN, MAX_MAIL_LEN, MAX_ORDER, MAX_REACTION_LEN,
-    MAX_SUBJECT_LEN, MAX_TIMER, Mail, MailHead, MailPlace, MessageRef, Said, Share,
+    MAX_SUBJECT_LEN, MAX_TIMER, Mail, MailHead, MailPlace, MessageRef, Said, Share, is_app_kind,
 };
 use dyad_protocol::document::{Document, DocumentBody, PublishedKey, ReceiverInfo, SenderInfo};
 use dyad_protocol::envelope::{self, Content, SealedMessage, TicketContext};
@@ -408,6 +408,9 @@ pub fn content(data: &[u8]) -> bool {
         Said::Long { link, beginning } => {
             assert!(!beginning.is_empty() && link.size <= MAX_LONG_LEN);
         }
+        Said::Carried { link, kind } => {
+            assert!(is_app_kind(kind) && link.size <= MAX_LONG_LEN);
+        }
         Said::Edit { order, text, .. } => assert!(*order <= MAX_ORDER && !text.is_empty()),
         _ => {}
     }
@@ -731,6 +734,10 @@ fn contents() -> Vec<Vec<u8>> {
             invitation: Some("https://dyad.example/i#x".into()),
             note: Some("hello".into()),
         }),
+        Said::Carried {
+            link: link.clone(),
+            kind: "vnd.example.todo".into(),
+        },
         Said::Long {
             link,
             beginning: "Once".into(),

@@ -116,6 +116,9 @@ pub(crate) fn done(t: &Texts, word: Option<&str>) -> Option<String> {
         "moved" => "done-moved",
         "closed" => "done-closed",
         "looked" => "done-looked",
+        "app-allowed" => "done-app-allowed",
+        "app-denied" => "done-app-denied",
+        "app-revoked" => "done-app-revoked",
         _ => return None,
     };
     Some(t.s(key))

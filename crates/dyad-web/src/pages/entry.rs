@@ -7,6 +7,7 @@ use dyad_client::view::{
     ContactView, Direction, FileState, FileView, GameStatus, GameView, MessageState, MessageView,
     QuotedView, ReactionView,
 };
+use dyad_protocol::content::is_app_kind;
 use dyad_protocol::time::Timestamp;
 
 use super::cards::Card;
@@ -38,6 +39,8 @@ pub(crate) struct Entry {
     pub(crate) card: Option<Card>,
     /// The game, on the last of its messages.
     pub(crate) game: Option<GameCard>,
+    /// The app that sent it, if another program did.
+    pub(crate) via: Option<String>,
     pub(crate) deleted: bool,
     pub(crate) edited: bool,
     pub(crate) quote: Option<Quote>,
@@ -323,6 +326,7 @@ fn entry(
             .and_then(|step| step.board.as_ref())
             .map(|game| GameCard::of(t, contact, game)),
         html: text::rich(&plain),
+        via: via(t, client, message),
         deleted: message.deleted,
         edited: message.edited_at.is_some() && !message.deleted,
         label: label(
@@ -352,6 +356,16 @@ fn entry(
         card,
         plain,
     }
+}
+
+/// The app that is registered here for what the message is, or else the type's own name.
+fn via(t: &Texts, client: &Client, message: &MessageView) -> Option<String> {
+    if message.deleted || !is_app_kind(&message.kind) {
+        return None;
+    }
+    let app = client.app_of_type(&message.kind).ok().flatten();
+    let name = app.unwrap_or_else(|| message.kind.clone());
+    Some(t.v("message-via", "app", &name))
 }
 
 /// Its time does not run yet.

@@ -2,6 +2,7 @@
 
 pub(crate) mod accept;
 pub(crate) mod actions;
+pub(crate) mod apps;
 pub(crate) mod cards;
 pub(crate) mod choices;
 pub(crate) mod contact;
@@ -59,6 +60,7 @@ fn people() -> Router<Page> {
         .merge(providers::routes())
         .merge(settings::routes())
         .merge(log::routes())
+        .merge(apps::routes())
         .merge(crate::qr::routes())
 }
 

@@ -13,13 +13,14 @@ use browser::{Browser, Provider, meet};
 use dyad_client::view::{ContactStatus, Notifications, ProfileView, Theme, TrafficClass};
 use qrcode::{Color, EcLevel, QrCode};
 
-const PAGES: [&str; 6] = [
+const PAGES: [&str; 7] = [
     "/invite",
     "/accept",
     "/me",
     "/me/providers",
     "/me/settings",
     "/me/log",
+    "/me/apps",
 ];
 
 #[tokio::test]
@@ -53,6 +54,10 @@ async fn nobody_without_a_session_sees_or_does_anything() {
         "/me/providers/look",
         "/me/settings",
         "/me/log/sync",
+        "/me/apps/allow",
+        "/me/apps/deny",
+        "/me/apps/change",
+        "/me/apps/revoke",
         "/qr?w=1&h=1",
     ];
     for path in posts {

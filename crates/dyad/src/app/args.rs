@@ -1,9 +1,11 @@
 //! The person's commands as they are typed.
 
+mod apps;
 mod game;
 mod mail;
 mod person;
 
+pub(crate) use apps::{AppsArgs, AppsCommand};
 pub(crate) use game::{GameCommand, NewGameArgs};
 pub(crate) use mail::{AskArgs, MailCommand, MailSendArgs, ShareArgs};
 pub(crate) use person::{
@@ -118,6 +120,8 @@ pub(crate) enum AppCommand {
     Me(MeArgs),
     /// Show or change settings of the app
     Settings(SettingsArgs),
+    /// List or change other programs that use relationships of yours
+    Apps(AppsArgs),
 }
 
 /// `dyad up`.

@@ -61,6 +61,11 @@ impl Home {
         self.0.join("control.sock")
     }
 
+    /// Where the running app listens for other programs.
+    pub(crate) fn api_socket(&self) -> PathBuf {
+        self.0.join("api.sock")
+    }
+
     /// Where `up` keeps its own provider's configuration and data.
     pub(crate) fn provider(&self) -> PathBuf {
         self.0.join("provider")

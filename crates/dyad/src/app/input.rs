@@ -1,5 +1,6 @@
 //! From what was typed to a request: reads the files and the standard input that it names.
 
+mod apps;
 mod game;
 mod mail;
 mod person;
@@ -85,6 +86,7 @@ pub(crate) fn task(command: &AppCommand) -> Result<Task<'_>, AppError> {
         AppCommand::Lock => Request::Lock,
         AppCommand::Me(args) => person::me(args),
         AppCommand::Settings(args) => person::settings(args),
+        AppCommand::Apps(args) => apps::apps(args),
     }))
 }
 

@@ -81,6 +81,9 @@ pub fn output(said: &Said) -> Value {
         Said::Share(share) => mails::share_output(share),
         Said::ContactRequest(request) => mails::request_output(request),
         Said::Game(entry) => super::games::output(entry),
+        Said::Carried { link, kind } => {
+            json!({ "said": "carried", "link": link_output(link), "kind": kind })
+        }
         Said::Unknown => json!({ "said": "unknown" }),
     }
 }
@@ -180,6 +183,13 @@ fn good() -> Vec<Case> {
             Said::Long {
                 link: link(MAX_LONG_LEN),
                 beginning: "Once upon a time".into(),
+            },
+        ),
+        (
+            "another app's kind that does not fit",
+            Said::Carried {
+                link: link(MAX_LONG_LEN),
+                kind: "vnd.example.todo".into(),
             },
         ),
     ])
@@ -487,6 +497,32 @@ fn files_refused(cases: &mut Vec<Case>) {
         "One byte more.",
         long(MAX_LONG_LEN + 1),
         Some("Once"),
+    );
+    let carried = |size, kind: &str| Said::Carried {
+        link: link(size),
+        kind: kind.into(),
+    };
+    for (name, description, kind) in [
+        (
+            "long of the kind text",
+            "That is a long without a kind.",
+            "text",
+        ),
+        ("long of the kind delete", "None of Dyad's own.", "delete"),
+        (
+            "long of a kind in capitals",
+            "Lower case.",
+            "vnd.Example.todo",
+        ),
+        ("long of a kind in Dyad's name", "Reserved.", "dyad.todo"),
+    ] {
+        case(name, description, carried(5, kind), Some("Once"));
+    }
+    case(
+        "another app's content beyond 1 MiB",
+        "One byte more.",
+        carried(MAX_LONG_LEN + 1, "vnd.example.todo"),
+        None,
     );
     let whole = [
         &[0xa2, 0, 0xa6, 0, 0x6c][..],

@@ -14,6 +14,7 @@ mod socket;
 
 pub(super) use client::connect;
 pub(super) use server::{Gate, serve};
+pub(super) use socket::bind;
 
 use serde::{Deserialize, Serialize};
 

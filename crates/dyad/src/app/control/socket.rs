@@ -17,7 +17,7 @@ pub(super) fn connect(path: &Path) -> io::Result<UnixStream> {
 
 /// Listens there, open to the owner only. Whatever lies there is removed: the caller holds the home's
 /// lock, so it is what a process left that was killed.
-pub(super) fn bind(path: &Path) -> io::Result<UnixListener> {
+pub(crate) fn bind(path: &Path) -> io::Result<UnixListener> {
     match fs::remove_file(path) {
         Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
         _ => {}

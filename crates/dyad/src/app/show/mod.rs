@@ -2,6 +2,7 @@
 //!
 //! Whatever a contact wrote passes through [`safe`] on its way.
 
+mod app;
 mod around;
 mod contact;
 mod event;
@@ -79,6 +80,13 @@ pub(crate) fn response(screen: &Screen, response: &Response, wishes: Wishes) -> 
         Response::Synced { report } => synced(screen, report),
         Response::Status { status } => status::status(screen, status),
         Response::Page { url } => vec![url.clone()],
+        Response::Apps { apps } => app::list(screen, apps),
+        Response::AppRequests { requests } => app::requests(screen, requests),
+        Response::AppAllowed { app } => app::allowed(screen, app),
+        Response::AppDenied { request } => app::denied(screen, request),
+        Response::AppChanged { app } => app::changed(screen, app),
+        Response::AppRevoked { app } => app::revoked(screen, app),
+        Response::ApiPlace { socket, url } => app::place(socket, url.as_deref()),
         Response::Unlocked => vec!["The app is open.".to_owned()],
         Response::Locked => {
             vec!["Locked. Until it is opened again nothing is sent or fetched.".to_owned()]

@@ -3,6 +3,7 @@
 //! The first start creates what is missing: home, services' seed, encrypted store. Later ones find it.
 
 mod announce;
+mod api;
 mod page;
 mod services;
 mod settings;
@@ -65,7 +66,7 @@ pub(super) async fn up(home: &Home, args: &UpArgs, output: &Output) -> Result<u8
         )
     })?;
     let app = App::new(home.path(), run::options);
-    let served = if args.no_page {
+    let mut served = if args.no_page {
         None
     } else {
         Some(page::prepare(&app, home, &mut settings, args.page).await?)
@@ -73,6 +74,7 @@ pub(super) async fn up(home: &Home, args: &UpArgs, output: &Output) -> Result<u8
     let created = open(&app, home, args).await?;
     // Whoever comes too late to the socket finds the lock; whoever comes too early finds neither.
     let gate = Gate::open(&home.socket())?;
+    let door = api::open(&app, home, served.as_mut())?;
     let began = Instant::now();
     settings.save(home.path())?;
     let stop = Shutdown::new();
@@ -93,7 +95,7 @@ pub(super) async fn up(home: &Home, args: &UpArgs, output: &Output) -> Result<u8
         .filter(|_| !args.no_open && !output.is_json() && io::stdout().is_terminal())
         .and_then(|url| Opener::open(home.path(), url));
     tell(output, &announcement);
-    let worked = run_until(&app, gate, served, &own, &stop, output).await;
+    let worked = run_until(&app, (gate, door), served, &own, &stop, output).await;
     drop(opener);
     worked?;
     // The services go last: what the app still had to say went through them.
@@ -229,7 +231,7 @@ impl Own {
 
 async fn run_until(
     app: &App,
-    gate: Gate,
+    (gate, door): (Gate, api::Door),
     served: Option<Served>,
     own: &Own,
     stop: &Shutdown,
@@ -271,7 +273,8 @@ async fn run_until(
         stop.drain();
         worked
     };
-    tokio::join!(ended, commands, page).0
+    let programs = door.run(stop.clone());
+    tokio::join!(ended, commands, page, programs).0
 }
 
 fn tell(output: &Output, announcement: &Announcement) {

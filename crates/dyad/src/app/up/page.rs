@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use dyad_api::Api;
 use dyad_app::{App, AppError};
 use dyad_client::UnlockMethod;
 use dyad_service::Shutdown;
@@ -30,6 +31,8 @@ const DRAIN: Duration = Duration::from_secs(2);
 /// The page, while it is served.
 pub(super) struct Served {
     pub(super) page: Page,
+    /// Other programs, where only this machine reaches the port.
+    api: Option<Api>,
     listener: TcpListener,
     tls: Option<TlsConfig>,
 }
@@ -85,6 +88,7 @@ pub(super) async fn prepare(
     });
     Ok(Served {
         page,
+        api: None,
         listener,
         tls,
     })
@@ -116,6 +120,16 @@ async fn bind(
 }
 
 impl Served {
+    /// Lets other programs in over the page's port, if only this machine reaches it. Gives its URL then.
+    pub(super) fn let_in(&mut self, api: Api) -> Option<String> {
+        let listen = self.listener.local_addr().ok()?;
+        if self.tls.is_some() || !listen.ip().is_loopback() {
+            return None;
+        }
+        self.api = Some(api);
+        Some(format!("http://{listen}"))
+    }
+
     /// Serves until `shutdown` drains.
     pub(super) async fn run(self, shutdown: Shutdown) {
         let limits = ServerLimits {
@@ -128,13 +142,12 @@ impl Served {
             shutdown.draining().await;
             page.close();
         };
-        let server = serve(
-            self.listener,
-            dyad_web::router(self.page),
-            self.tls,
-            shutdown.clone(),
-            limits,
-        );
+        let router = dyad_web::router(self.page);
+        let router = match (self.api, self.listener.local_addr()) {
+            (Some(api), Ok(listen)) => router.merge(dyad_api::tcp_router(api, listen)),
+            _ => router,
+        };
+        let server = serve(self.listener, router, self.tls, shutdown.clone(), limits);
         tokio::join!(server, closing);
     }
 }
