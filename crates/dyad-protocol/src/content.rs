@@ -11,13 +11,19 @@
 //! | `timer` | `{0: order, 1: seconds}`; without 1 messages stay | a sentence |
 //! | `file` | `{0: link, 1: name, 2: media type, 3: words, 4: [width, height], 5: preview}` | a sentence |
 //! | `long` | `{0: link}` | how the text begins |
+//! | `call` | what arranges a call: see [`Call`] | a sentence, with an offer |
 //!
 //! A *reference* is `[whose, stream bytes(8), seq]`, where `whose` is 0 for a message of whoever writes the
 //! reference and 1 for one of whoever reads it. An *order* grows with each change of the same thing, so
 //! that the last change wins in whatever order they arrive: see [`next_order`].
 
+mod call;
 mod file;
 
+pub use call::{
+    CALL_PIECE_LEN, Call, CallMedia, CallStep, MAX_CALL_PARTS, MAX_CANDIDATE_LEN, MAX_CANDIDATES,
+    MAX_DESCRIPTION_LEN, RING_TIME,
+};
 pub use file::{File, Link, MAX_FILE_NAME_LEN, MAX_LONG_LEN, MAX_MEDIA_TYPE_LEN, MAX_PREVIEW_LEN};
 
 use minicbor::Decoder;
@@ -143,6 +149,8 @@ pub enum Said {
         /// How it begins.
         beginning: String,
     },
+    /// Something that arranges a call.
+    Call(Call),
     /// A kind that this release does not know.
     Unknown,
 }
@@ -160,6 +168,8 @@ impl Said {
     pub const FILE: &'static str = "file";
     /// The kind of a text that does not fit into a message.
     pub const LONG: &'static str = "long";
+    /// The kind of what arranges a call.
+    pub const CALL: &'static str = "call";
 
     /// Reads what a payload says.
     ///
@@ -176,11 +186,12 @@ impl Said {
             Self::TIMER => timer(&payload.content),
             Self::FILE => File::decode(&payload.content).map(Self::File),
             Self::LONG => file::long(payload),
+            Self::CALL => Call::decode(&payload.content).map(Self::Call),
             _ => Ok(Self::Unknown),
         }
     }
 
-    /// The payload that says it. `fallback` is the sentence of a timer or a file for apps that do not know the kind.
+    /// The payload that says it. `fallback` is the sentence of a timer, a file or a call for apps that do not know the kind.
     /// `None` for [`Said::Unknown`].
     pub fn payload(&self, fallback: Option<&str>) -> Option<Payload> {
         let mut map = MapWriter::new();
@@ -222,6 +233,10 @@ impl Said {
             Self::Long { link, beginning } => {
                 map.put(0, |e| link.encode(e));
                 (Self::LONG, Some(beginning.as_str()))
+            }
+            Self::Call(call) => {
+                call.encode(&mut map);
+                (Self::CALL, fallback)
             }
         };
         Some(Payload {
