@@ -6,6 +6,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod app;
+mod calls;
 mod error;
 mod files;
 mod request;
@@ -14,6 +15,6 @@ mod service;
 pub use app::{App, Stage};
 pub use error::AppError;
 pub use request::{
-    Change, MessageChange, ProfileChange, Request, Response, Secret, SettingsChange,
+    CallChange, Change, MessageChange, ProfileChange, Request, Response, Secret, SettingsChange,
 };
 pub use service::{Items, handle};

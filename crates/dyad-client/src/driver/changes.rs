@@ -31,6 +31,7 @@ impl Stepper<'_> {
             Ok(said @ (Said::File(_) | Said::Long { .. })) => {
                 self.show_file(from, message, sent, payload, &said)
             }
+            Ok(Said::Call(call)) => self.call_heard(from, message, sent, payload, &call),
             Ok(Said::Edit {
                 target,
                 order,

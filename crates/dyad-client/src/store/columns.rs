@@ -27,6 +27,8 @@ impl<'a> Shown<'a> {
         let (setting, words) = match Said::of(payload) {
             Ok(Said::Timer { seconds, .. }) => (Some(seconds), None),
             Ok(Said::File(file)) => (None, Some(file.words.unwrap_or_default())),
+            // An interface says in words of its own what became of it.
+            Ok(Said::Call(_)) => (None, Some(String::new())),
             _ => (None, None),
         };
         let ours = |whose| (whose == Whose::Writer) == (direction == Direction::Out);

@@ -9,6 +9,7 @@ use dyad_protocol::id::{MessageId, RelationshipId, StreamId};
 use dyad_protocol::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use super::calls;
 use super::changes;
 use super::columns::{Shown, kept_content, outgoing_payload, state_from, state_number};
 use super::files::Stage;
@@ -260,10 +261,14 @@ const FROM: &str = "messages m CROSS JOIN relationships r ON r.id = m.relationsh
 
 pub(crate) fn get(connection: &Connection, id: u64) -> Result<Option<MessageView>> {
     let sql = format!("SELECT {COLUMNS} FROM {FROM} WHERE m.id = ?1 AND m.hidden = 0");
-    Ok(connection
+    let mut found = connection
         .prepare_cached(&sql)?
         .query_row([id], view)
-        .optional()?)
+        .optional()?;
+    if let Some(message) = &mut found {
+        calls::attach(connection, message)?;
+    }
+    Ok(found)
 }
 
 /// Which part of the history is wanted.
@@ -350,7 +355,7 @@ pub(crate) fn summary(connection: &Connection, with: &RelationshipId) -> Result<
             .prepare_cached(&sql)?
             .query_row([with.as_bytes()], |row| row.get(0))?)
     };
-    let last = connection
+    let mut last = connection
         .prepare_cached(
             "SELECT direction, kind, coalesce(nullif(substr(text, 1, 600), ''), (SELECT name FROM files WHERE message = messages.id), ''),
              coalesce(received, sent), state, deleted FROM messages
@@ -364,9 +369,13 @@ pub(crate) fn summary(connection: &Connection, with: &RelationshipId) -> Result<
                 at: time(row, 3)?,
                 state: state_from(row.get(4)?),
                 deleted: row.get(5)?,
+                call: None,
             })
         })
         .optional()?;
+    if let Some(last) = &mut last {
+        calls::attach_last(connection, with, last)?;
+    }
     Ok(Summary {
         unread: count("state = 7")?,
         failed: count("state IN (5, 6)")?,
@@ -397,9 +406,13 @@ fn select(
     values: impl rusqlite::Params,
 ) -> Result<Vec<MessageView>> {
     let mut statement = connection.prepare_cached(sql)?;
-    Ok(statement
+    let mut found: Vec<MessageView> = statement
         .query_map(values, view)?
-        .collect::<rusqlite::Result<_>>()?)
+        .collect::<rusqlite::Result<_>>()?;
+    for message in &mut found {
+        calls::attach(connection, message)?;
+    }
+    Ok(found)
 }
 
 fn view(row: &Row<'_>) -> rusqlite::Result<MessageView> {
@@ -416,6 +429,7 @@ fn view(row: &Row<'_>) -> rusqlite::Result<MessageView> {
         sent: time(row, 4)?,
         received: some_time(row, 5)?,
         file: file(row)?,
+        call: None,
         kind: shown_kind(row.get(6)?),
         text: row.get(7)?,
         state: state_from(row.get(8)?),

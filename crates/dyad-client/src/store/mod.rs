@@ -4,6 +4,7 @@
 //! mean: they are bytes here.
 
 pub(crate) mod acts;
+pub(crate) mod calls;
 pub(crate) mod changes;
 mod columns;
 pub(crate) mod errands;

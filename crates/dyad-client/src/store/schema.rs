@@ -6,7 +6,7 @@ use super::unlock::newer;
 use crate::error::Result;
 
 /// Version of the tables below, kept in the database header (`PRAGMA user_version`).
-pub(super) const SCHEMA_VERSION: u32 = 3;
+pub(super) const SCHEMA_VERSION: u32 = 4;
 /// Tells this file from other SQLite files (`PRAGMA application_id`): "Dyad".
 const APPLICATION_ID: u32 = 0x4479_6164;
 
@@ -46,7 +46,7 @@ fn version(connection: &Connection) -> Result<u32> {
 }
 
 /// What makes each version out of the one before. Never change one that was released.
-const STEPS: [&str; SCHEMA_VERSION as usize] = [FIRST, SECOND, THIRD];
+const STEPS: [&str; SCHEMA_VERSION as usize] = [FIRST, SECOND, THIRD, FOURTH];
 
 /// Version 1.
 pub(super) const FIRST: &str = r"
@@ -236,4 +236,27 @@ CREATE TABLE files (
   next_attempt INTEGER NOT NULL, last_error TEXT
 );
 CREATE INDEX files_wanted ON files (next_attempt) WHERE stage = 1;
+";
+
+/// Version 4: calls.
+const FOURTH: &str = r"
+-- live: not over. progress: JSON. until: when it ends by itself. Without a message it is not shown: nothing but words that
+-- came before the beginning.
+CREATE TABLE calls (
+  number INTEGER PRIMARY KEY AUTOINCREMENT, id BLOB NOT NULL, relationship BLOB NOT NULL,
+  message INTEGER UNIQUE REFERENCES messages(id) ON DELETE SET NULL, progress TEXT NOT NULL, live INTEGER NOT NULL,
+  until INTEGER NOT NULL, video INTEGER NOT NULL, began INTEGER NOT NULL, UNIQUE (relationship, id)
+);
+CREATE INDEX calls_live ON calls (until) WHERE live;
+-- Descriptions of which not all is here.
+CREATE TABLE call_pieces (
+  call INTEGER NOT NULL REFERENCES calls(number) ON DELETE CASCADE, step INTEGER NOT NULL, round INTEGER NOT NULL,
+  parts INTEGER NOT NULL, part INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (call, step, round, parts, part)
+) WITHOUT ROWID;
+-- What the contact's browser said to ours. candidates: JSON.
+CREATE TABLE call_signals (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, call INTEGER NOT NULL REFERENCES calls(number) ON DELETE CASCADE,
+  step TEXT NOT NULL, round INTEGER NOT NULL, description TEXT, candidates TEXT NOT NULL,
+  UNIQUE (call, step, round, candidates)
+);
 ";

@@ -4,7 +4,7 @@ use dyad_protocol::id::RelationshipId;
 use dyad_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{FileView, QuotedView, ReactionView};
+use super::{CallView, FileView, QuotedView, ReactionView};
 
 /// Whose message it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,10 +53,12 @@ pub struct MessageView {
     pub sent: Timestamp,
     /// When it came in; theirs only.
     pub received: Option<Timestamp>,
-    /// `text`, `file`, `timer` for a change of the time after which messages vanish, or another app's kind.
+    /// `text`, `file`, `call`, `timer` for a change of the time after which messages vanish, or another app's kind.
     pub kind: String,
     /// The file that it is about, or how far the rest of a long text has come.
     pub file: Option<FileView>,
+    /// The call that it shows.
+    pub call: Option<CallView>,
     /// What to show: the text, the words beside a file, or the fallback of a kind that this app does not know. Empty if
     /// deleted; of a long text only the beginning until it has come.
     pub text: String,

@@ -1,6 +1,7 @@
 //! What the person is shown: plain data that serialises, the same for the command line, `--json`
 //! and another process that asks for it.
 
+mod call;
 mod contact;
 mod conversation;
 mod event;
@@ -12,6 +13,7 @@ mod provider;
 mod settings;
 mod status;
 
+pub use call::{CallServersView, CallSignal, CallState, CallView, CallWords};
 pub use contact::{
     ContactDetails, ContactStatus, ContactView, ProvenanceView, ServiceView, VerifyView,
 };

@@ -1,7 +1,9 @@
 //! The person's commands as they are typed.
 
+mod call;
 mod person;
 
+pub(crate) use call::CallCommand;
 pub(crate) use person::{
     MeArgs, NotificationsArg, ProfileArgs, ProfileCommand, SettingsArgs, ThemeArg,
 };
@@ -104,6 +106,9 @@ pub(crate) enum AppCommand {
     Me(MeArgs),
     /// Show or change settings of the app
     Settings(SettingsArgs),
+    /// List, decline or end calls
+    #[command(subcommand)]
+    Call(CallCommand),
 }
 
 /// `dyad up`.

@@ -6,7 +6,7 @@ use dyad_client::view::{Direction, MessageView, WhyView};
 use super::layout::{cut, wrap};
 use super::moment::{distance, moment};
 use super::screen::{Paint, Screen};
-use super::{file, safe, sentence};
+use super::{call, file, safe, sentence};
 
 /// Widest excerpt of what is answered.
 const MAX_QUOTE: usize = 60;
@@ -39,6 +39,9 @@ pub(super) fn body(message: &MessageView) -> Vec<String> {
             Some(seconds) => format!("(messages vanish after {} from here on)", distance(seconds)),
             None => "(messages stay from here on)".to_owned(),
         }];
+    }
+    if let Some(call) = &message.call {
+        return vec![format!("({})", call::state(call))];
     }
     let mut lines: Vec<String> = message.file.iter().filter_map(file::line).collect();
     if lines.is_empty() || !message.text.is_empty() {

@@ -229,6 +229,7 @@ pub(super) mod tests {
             received,
             kind: "text".into(),
             file: None,
+            call: None,
             text: text.into(),
             state,
             state_since: screen.now,

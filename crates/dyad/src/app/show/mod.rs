@@ -3,6 +3,7 @@
 //! Whatever a contact wrote passes through [`safe`] on its way.
 
 mod around;
+mod call;
 mod contact;
 mod event;
 mod file;
@@ -63,6 +64,9 @@ pub(crate) fn response(screen: &Screen, response: &Response, wishes: Wishes) -> 
         Response::MessageChanged { change, message } => around::changed(screen, *change, message),
         Response::Why { why } => around::why(screen, why),
         Response::Profiles { profiles } => person::profiles(screen, profiles),
+        Response::Calls { calls } => call::list(screen, calls),
+        Response::CallChanged { change, call } => call::changed(screen, *change, call),
+        Response::CallInPage { url } => call::in_page(screen, url),
         Response::Settings { settings } => person::settings(screen, settings),
         Response::Event { event: happened } => event(screen, happened),
         Response::Synced { report } => synced(screen, report),
