@@ -37,6 +37,8 @@ assets! {
     "invite.js": JS,
     "contact.js": JS,
     "settings.js": JS,
+    "call.js": JS,
+    "ring.js": JS,
 }
 
 /// Names the contents, so that browsers may keep them for as long as they like.

@@ -99,6 +99,11 @@ impl Client {
         Self::with(store, home, options)
     }
 
+    #[cfg(test)]
+    pub(crate) fn driver(&self) -> &Driver {
+        &self.driver
+    }
+
     fn with(store: Store, home: &Path, options: ClientOptions) -> Result<Self> {
         let driver = Arc::new(Driver::new(store, home, options)?);
         Ok(Self { driver })

@@ -308,3 +308,6 @@ impl Driver {
         self.store.read(calls::next_end)
     }
 }
+
+#[cfg(test)]
+mod tests;

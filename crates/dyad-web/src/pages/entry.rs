@@ -4,11 +4,12 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use dyad_client::Client;
 use dyad_client::view::{
-    ContactView, Direction, FileState, FileView, MessageState, MessageView, QuotedView,
+    CallState, ContactView, Direction, FileState, FileView, MessageState, MessageView, QuotedView,
     ReactionView,
 };
 use dyad_protocol::time::Timestamp;
 
+use super::calls;
 use super::files::{self, Kind, kind_of};
 use super::layout::now;
 use crate::lang::Texts;
@@ -32,6 +33,8 @@ pub(crate) struct Entry {
     pub(crate) html: String,
     pub(crate) plain: String,
     pub(crate) file: Option<Attached>,
+    /// The picture of a call, and whether it goes on.
+    pub(crate) call: Option<(&'static str, Option<u64>)>,
     pub(crate) deleted: bool,
     pub(crate) edited: bool,
     pub(crate) quote: Option<Quote>,
@@ -196,11 +199,11 @@ impl Can {
         let ours = message.direction == Direction::Out;
         let write = super::can_write(contact.status);
         Self {
-            reply: write,
+            reply: write && message.call.is_none(),
             react: write,
             edit: write && ours && message.kind == "text",
             delete_for_both: write && ours,
-            again: write && ours && is_stranded(message.state),
+            again: write && ours && message.call.is_none() && is_stranded(message.state),
         }
     }
 
@@ -265,7 +268,8 @@ fn entry(
     let line = message.kind == "timer";
     let plain = plain(t, contact, message);
     let quote = message.reply_to.as_ref().map(|of| quote(t, contact, of));
-    let state = (ours && !message.deleted && !line).then(|| state(t, message.state));
+    let call = message.call.as_ref();
+    let state = (ours && !message.deleted && !line && call.is_none()).then(|| state(t, message.state));
     let time = when::time(t, message.sent);
     let file = message
         .file
@@ -287,6 +291,10 @@ fn entry(
         unread: !ours && message.state == MessageState::Received,
         line,
         html: text::rich(&plain),
+        call: call.map(|call| {
+            let rings = call.state == CallState::Ringing;
+            (calls::icon(call), rings.then_some(call.id))
+        }),
         deleted: message.deleted,
         edited: message.edited_at.is_some() && !message.deleted,
         label: label(
@@ -339,6 +347,9 @@ fn plain(t: &Texts, contact: &ContactView, message: &MessageView) -> String {
             ),
             None => t.v("timer-off", "who", &who),
         };
+    }
+    if let Some(call) = &message.call {
+        return calls::words(t, call);
     }
     message.text.clone()
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod accept;
 pub(crate) mod actions;
+pub(crate) mod calls;
 pub(crate) mod choices;
 pub(crate) mod contact;
 pub(crate) mod conversation;
@@ -35,6 +36,7 @@ pub(crate) fn routes() -> Router<Page> {
         .merge(writing::routes())
         .merge(actions::routes())
         .merge(files::routes())
+        .merge(calls::routes())
         .merge(desk::routes())
         .merge(search::routes())
         .merge(people())
