@@ -147,8 +147,11 @@ impl App {
     /// Those of [`crate::handle`]; [`ErrorKind::Config`] if the app is locked, or has no page.
     pub async fn call(&self, request: Request, items: &Items) -> Result<Response, AppError> {
         match request {
-            Request::Page => match self.0.page.get() {
-                Some(launch) => Ok(Response::Page { url: launch() }),
+            Request::Page | Request::CallInPage => match self.0.page.get() {
+                Some(launch) => Ok(match request {
+                    Request::CallInPage => Response::CallInPage { url: launch() },
+                    _ => Response::Page { url: launch() },
+                }),
                 None => Err(AppError::config(
                     "no-page",
                     "This `dyad up` was started with --no-page. Start it without.",

@@ -7,6 +7,7 @@
 
 mod app;
 mod apps;
+mod calls;
 mod error;
 mod files;
 mod games;
@@ -17,6 +18,7 @@ mod service;
 pub use app::{ApiPlace, App, Stage};
 pub use error::AppError;
 pub use request::{
-    Change, MailSource, MessageChange, ProfileChange, Request, Response, Secret, SettingsChange,
+    CallChange, Change, MailSource, MessageChange, ProfileChange, Request, Response, Secret,
+    SettingsChange,
 };
 pub use service::{Items, handle};

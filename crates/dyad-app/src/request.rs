@@ -5,12 +5,12 @@ use std::path::PathBuf;
 
 use dyad_client::ErrorKind;
 use dyad_client::view::{
-    AcceptView, AppChange, AppGrant, AppRequestView, AppView, ClientEvent, ContactDetails,
-    ContactRequestView, ContactView, Direction, FileState, FlagsChange, GameAction, GameColour,
-    GameSent, GameView, InboxQuery, InvitationCreated, InvitationPreview, InvitationView,
-    InviteRequest, MailView, MboxView, MessageState, MessageView, Notifications, ProfileView,
-    ProviderView, RemovedView, SendView, SettingsView, ShareView, StatusView, SyncReport, Theme,
-    TrafficClass, VerifyView, WhyView,
+    AcceptView, AppChange, AppGrant, AppRequestView, AppView, CallView, ClientEvent,
+    ContactDetails, ContactRequestView, ContactView, Direction, FileState, FlagsChange, GameAction,
+    GameColour, GameSent, GameView, InboxQuery, InvitationCreated, InvitationPreview,
+    InvitationView, InviteRequest, MailView, MboxView, MessageState, MessageView, Notifications,
+    ProfileView, ProviderView, RemovedView, SendView, SettingsView, ShareView, StatusView,
+    SyncReport, Theme, TrafficClass, VerifyView, WhyView,
 };
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -194,6 +194,14 @@ pub enum Request {
     ProfileChange { id: u64, profile: ProfileChange },
     /// Remove one; who saw it sees the default one.
     ProfileRemove { id: u64 },
+    /// Calls, the newest first; 0: at most 50.
+    Calls { limit: u32 },
+    /// Do not take a call; without a number the one that rings.
+    CallDecline { id: Option<u64> },
+    /// Hang up; without a number the call the person is in.
+    CallEnd { id: Option<u64> },
+    /// Place or take a call: only the page can, so this asks for its address.
+    CallInPage,
     /// Settings of the app.
     Settings,
     /// Change some of them.
@@ -322,6 +330,8 @@ pub struct SettingsChange {
     pub fetch_up_to: Option<u64>,
     /// How long messages may be held back, for contacts of whom nothing else was said.
     pub traffic: Option<TrafficClass>,
+    /// Whether calls go through a relay in any case.
+    pub relayed_calls: Option<bool>,
 }
 
 /// Tells `null`, which is a value, from a field that is not there.
@@ -353,6 +363,16 @@ pub enum Change {
     Traffic,
     /// They and all that was written are gone.
     Forgotten,
+}
+
+/// What was done about a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallChange {
+    /// It is not taken.
+    Declined,
+    /// It is over.
+    Ended,
 }
 
 /// What changed about a message.
@@ -486,6 +506,18 @@ pub enum Response {
     Done,
     Profiles {
         profiles: Vec<ProfileView>,
+    },
+    Calls {
+        calls: Vec<CallView>,
+    },
+    /// As it is now; it may have been over before.
+    CallChanged {
+        change: CallChange,
+        call: CallView,
+    },
+    /// Where the page is that places and takes calls, for one browser, once.
+    CallInPage {
+        url: String,
     },
     Settings {
         settings: SettingsView,

@@ -10,6 +10,7 @@ use dyad_client::{Client, ErrorKind};
 use tokio::sync::mpsc;
 
 use crate::apps;
+use crate::calls;
 use crate::error::AppError;
 use crate::files;
 use crate::games;
@@ -97,9 +98,14 @@ pub async fn handle(
         Request::Status => Response::Status {
             status: Box::new(client.status()?),
         },
-        Request::Page | Request::Unlock { .. } | Request::Lock | Request::ApiPlace => {
-            return Err(not_running());
+        Request::Calls { .. } | Request::CallDecline { .. } | Request::CallEnd { .. } => {
+            calls::handle(client, request)?
         }
+        Request::Page
+        | Request::CallInPage
+        | Request::Unlock { .. }
+        | Request::Lock
+        | Request::ApiPlace => return Err(not_running()),
         Request::Me => Response::Me {
             profile: client.profile()?,
         },
@@ -318,6 +324,7 @@ async fn follow(
             ClientEvent::State(m) | ClientEvent::Changed(m) => {
                 only.is_none_or(|id| id == m.relationship)
             }
+            ClientEvent::Call(call) => only.is_none_or(|id| id == call.relationship),
             ClientEvent::Progress { relationship, .. }
             | ClientEvent::Removed { relationship, .. }
             | ClientEvent::Forgotten { relationship, .. } => {
@@ -406,6 +413,7 @@ fn set_settings(client: &Client, change: SettingsChange) -> Result<Response, App
             .filter(|tag| !tag.is_empty()),
         fetch_up_to: change.fetch_up_to.unwrap_or(before.fetch_up_to),
         traffic: change.traffic.unwrap_or(before.traffic),
+        relayed_calls: change.relayed_calls.unwrap_or(before.relayed_calls),
     })?;
     Ok(Response::Settings { settings })
 }

@@ -16,18 +16,24 @@
 //! | `contact-request` | `{0: name, 1: invitation, 2: note}` | a sentence |
 //! | `game` | `{0: game, 1: what, 2: number, 3: hash before, 4: step}` | a sentence |
 //! | `long` | `{0: link, 1: kind}`: content of another app's kind | that of the kind |
+//! | `call` | what arranges a call: see [`Call`] | a sentence, with an offer |
 //!
 //! A *reference* is `[whose, stream bytes(8), seq]`, where `whose` is 0 for a message of whoever writes the
 //! reference and 1 for one of whoever reads it. An *order* grows with each change of the same thing, so
 //! that the last change wins in whatever order they arrive: see [`next_order`].
 
 mod app;
+mod call;
 mod file;
 mod game;
 mod mail;
 mod pointer;
 
 pub use app::is_app_kind;
+pub use call::{
+    CALL_PIECE_LEN, Call, CallMedia, CallStep, MAX_CALL_PARTS, MAX_CANDIDATE_LEN, MAX_CANDIDATES,
+    MAX_DESCRIPTION_LEN, RING_TIME,
+};
 pub use file::{File, Link, MAX_FILE_NAME_LEN, MAX_LONG_LEN, MAX_MEDIA_TYPE_LEN, MAX_PREVIEW_LEN};
 pub use game::{ChessMove, GameColour, GameEntry, GameSide, GameStep, MAX_GAME_ENTRIES};
 pub use mail::{
@@ -177,6 +183,8 @@ pub enum Said {
         /// What it is content of.
         kind: String,
     },
+    /// Something that arranges a call.
+    Call(Call),
     /// A kind that this release does not know.
     Unknown,
 }
@@ -200,6 +208,8 @@ impl Said {
     pub const SHARE: &'static str = "share";
     /// The kind of a request for a contact.
     pub const CONTACT_REQUEST: &'static str = "contact-request";
+    /// The kind of what arranges a call.
+    pub const CALL: &'static str = "call";
 
     /// Reads what a payload says.
     ///
@@ -223,12 +233,13 @@ impl Said {
             }
             Self::GAME => GameEntry::decode(&payload.content)
                 .map(|entry| entry.map_or(Self::Unknown, Self::Game)),
+            Self::CALL => Call::decode(&payload.content).map(Self::Call),
             _ => Ok(Self::Unknown),
         }
     }
 
-    /// The payload that says it. `fallback` is the sentence of a timer, a file, a mail, a sharing invitation or a request
-    /// for a contact, or what another app says, for apps that do not know the kind.
+    /// The payload that says it. `fallback` is the sentence of a timer, a file, a mail, a sharing invitation, a request for
+    /// a contact or a call, or what another app says, for apps that do not know the kind.
     /// `None` for [`Said::Unknown`].
     pub fn payload(&self, fallback: Option<&str>) -> Option<Payload> {
         let mut map = MapWriter::new();
@@ -293,6 +304,10 @@ impl Said {
                 map.put(0, |e| link.encode(e));
                 map.put(1, |e| e.str(kind).map(drop));
                 (Self::LONG, fallback)
+            }
+            Self::Call(call) => {
+                call.encode(&mut map);
+                (Self::CALL, fallback)
             }
         };
         Some(Payload {

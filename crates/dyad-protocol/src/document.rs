@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use tls_codec::{TlsDeserializeBytes, TlsSerialize, TlsSize};
 
 use crate::address::{Generation, MintingKey};
+use crate::call_server::CallServers;
 use crate::codec::{DecodeError, Flag, decode, encode};
 use crate::hpke::X25519Public;
 use crate::id::HostName;
@@ -42,6 +43,8 @@ pub struct DocumentBody {
     pub sender: Option<SenderInfo>,
     /// If it receives.
     pub receiver: Option<ReceiverInfo>,
+    /// Servers for calls; last, since a document without them ends before.
+    pub calls: CallServers,
 }
 
 /// What an issuer publishes.

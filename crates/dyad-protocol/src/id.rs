@@ -54,6 +54,10 @@ public_bytes!(
     RelationshipId, 16
 );
 public_bytes!(
+    /// Names a call; drawn by whoever calls.
+    CallId, 16
+);
+public_bytes!(
     /// An unpredictable value that a receiver wants signed.
     Challenge, 32
 );

@@ -15,6 +15,7 @@ pub mod attachment;
 pub mod batch;
 pub mod body;
 pub mod bundle;
+pub mod call_server;
 pub mod codec;
 pub mod content;
 pub mod document;

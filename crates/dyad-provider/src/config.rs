@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use dyad_issuer::IssuerConfig;
+use dyad_protocol::call_server::CallServers;
 use dyad_protocol::id::HostName;
 use dyad_receiver::ReceiverConfig;
 use dyad_sender::SenderConfig;
@@ -33,6 +34,9 @@ pub struct ProviderConfig {
     /// The receiver, if it runs here.
     #[serde(default)]
     pub receiver: Option<ReceiverConfig>,
+    /// Servers that help the apps of those who call to find one another; they run elsewhere.
+    #[serde(default)]
+    pub calls: CallServers,
 }
 
 /// Where the process is reached, and where it keeps things.
@@ -124,6 +128,7 @@ impl ProviderConfig {
             }),
             sender: Some(SenderConfig::default()),
             receiver: Some(ReceiverConfig::default()),
+            calls: CallServers::default(),
         }
     }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use dyad_protocol::call_server::CallServers;
 use dyad_protocol::document::{DOCUMENT_VERSION, DocumentBody};
 use dyad_protocol::id::HostName;
 use dyad_protocol::time::Timestamp;
@@ -27,19 +28,26 @@ pub(crate) struct Publisher {
     host: HostName,
     keys: ProviderKeys,
     services: Services,
+    calls: CallServers,
     published: DocumentBody,
     document: watch::Sender<Bytes>,
 }
 
 impl Publisher {
     /// Signs the first document.
-    pub(crate) fn new(host: HostName, keys: ProviderKeys, services: Services) -> Self {
-        let published = describe(&host, &keys, &services);
+    pub(crate) fn new(
+        host: HostName,
+        keys: ProviderKeys,
+        services: Services,
+        calls: CallServers,
+    ) -> Self {
+        let published = describe(&host, &keys, &services, &calls);
         let document = watch::Sender::new(sign(&published, &keys));
         Self {
             host,
             keys,
             services,
+            calls,
             published,
             document,
         }
@@ -61,7 +69,7 @@ impl Publisher {
     }
 
     fn look(&mut self) {
-        let now = describe(&self.host, &self.keys, &self.services);
+        let now = describe(&self.host, &self.keys, &self.services, &self.calls);
         let unchanged = DocumentBody {
             issued: self.published.issued,
             ..now.clone()
@@ -82,7 +90,12 @@ fn is_stale(issued: Timestamp, now: Timestamp) -> bool {
     now < issued || now.since(issued) >= RENEW_AFTER
 }
 
-fn describe(host: &HostName, keys: &ProviderKeys, services: &Services) -> DocumentBody {
+fn describe(
+    host: &HostName,
+    keys: &ProviderKeys,
+    services: &Services,
+    calls: &CallServers,
+) -> DocumentBody {
     DocumentBody {
         version: DOCUMENT_VERSION,
         host: host.clone(),
@@ -91,6 +104,7 @@ fn describe(host: &HostName, keys: &ProviderKeys, services: &Services) -> Docume
         issuer: services.issuer.as_ref().map(|issuer| issuer.info()),
         sender: services.sender.as_ref().map(|sender| sender.info()),
         receiver: services.receiver.as_ref().map(|receiver| receiver.info()),
+        calls: calls.clone(),
     }
 }
 

@@ -116,6 +116,7 @@ mod tests {
             issuer: None,
             sender: None,
             receiver: None,
+            calls: Default::default(),
         };
         let json = body.sign(&keys.service, &keys.succession);
         let document = Document::verify(&json, &host).unwrap();

@@ -70,6 +70,7 @@ impl Service {
                 blob_lifetime: 0,
             }),
             receiver: None,
+            calls: Default::default(),
         };
         *self.document.lock() = body.sign(key, succession).into();
     }

@@ -4,6 +4,7 @@ import { hear } from "./events.js";
 import { refresh } from "./list.js";
 import { complain, leave, post } from "./net.js";
 import { announce } from "./notify.js";
+import * as ring from "./ring.js";
 import * as conversation from "./conversation.js";
 
 const regions = () => [...document.querySelectorAll("[data-region]")].map((e) => /** @type {HTMLElement} */ (e));
@@ -26,6 +27,8 @@ function heard(change) {
   if (document.body.classList.contains("locked")) return;
   conversation.heard(change);
   document.dispatchEvent(new CustomEvent("dyad-change", { detail: change }));
+  ring.heard(change);
+  if (change.what === "call") return;
   const listed = refresh();
   if (change.what === "message" && change.new && change.incoming) {
     listed.then(() => tellOfRow(change.of));

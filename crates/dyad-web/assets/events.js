@@ -6,7 +6,7 @@
 
 /**
  * @typedef {{what: "message", of: string, id: number, new: boolean, incoming: boolean}
- *   | {what: "contact", of: string} | {what: "notice", id: number} | {what: "all"} | {what: "locked"}
+ *   | {what: "call", of: string, id: number, message: number | null, state: string} | {what: "contact", of: string} | {what: "notice", id: number} | {what: "all"} | {what: "locked"}
  *   | {what: "away"} | {what: "back"}} Change
  */
 

@@ -42,6 +42,8 @@ assets! {
     "contact.js": JS,
     "settings.js": JS,
     "apps.js": JS,
+    "call.js": JS,
+    "ring.js": JS,
 }
 
 /// Names the contents, so that browsers may keep them for as long as they like.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use dyad_client::Client;
-use dyad_client::view::{ClientEvent, Direction};
+use dyad_client::view::{CallState, ClientEvent, Direction};
 use futures_util::stream::{self, Stream};
 use serde::Serialize;
 use tokio::time::{Instant, sleep_until};
@@ -30,6 +30,13 @@ enum Change {
         id: u64,
         new: bool,
         incoming: bool,
+    },
+    /// A call goes on, or the other browser has said something.
+    Call {
+        of: String,
+        id: u64,
+        message: Option<u64>,
+        state: CallState,
     },
     /// A contact.
     Contact { of: String },
@@ -119,6 +126,12 @@ fn change(event: ClientEvent) -> Change {
             id,
             new: false,
             incoming: false,
+        },
+        ClientEvent::Call(call) => Change::Call {
+            of: of(call.relationship),
+            id: call.id,
+            message: call.message,
+            state: call.state,
         },
         ClientEvent::Contact(c) => Change::Contact { of: of(c.id) },
         ClientEvent::Forgotten { relationship, .. } => Change::Contact {

@@ -2,6 +2,7 @@
 
 mod accept;
 mod apps;
+mod calls;
 mod changes;
 mod contacts;
 mod desk;
@@ -104,6 +105,11 @@ impl Client {
     pub async fn open(home: &Path, unlock: Unlock, options: ClientOptions) -> Result<Self> {
         let store = Store::open(home, &unlock, &options.database)?;
         Self::with(store, home, options)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn driver(&self) -> &Driver {
+        &self.driver
     }
 
     fn with(store: Store, home: &Path, options: ClientOptions) -> Result<Self> {

@@ -41,6 +41,7 @@ impl Stepper<'_> {
                 said @ (Said::File(_) | Said::Long { .. } | Said::Carried { .. } | Said::Mail(_)),
             ) => self.show_file(from, message, sent, payload, &said),
             Ok(Said::Game(entry)) => self.heard_game(from, message, sent, payload, &entry),
+            Ok(Said::Call(call)) => self.call_heard(from, message, sent, payload, &call),
             Ok(Said::Edit {
                 target,
                 order,

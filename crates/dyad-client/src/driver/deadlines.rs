@@ -25,7 +25,8 @@ impl Driver {
         self.forget_invitations()?;
         let vanishing = self.vanish()?;
         let next = self.store.read(relationships::next_deadline)?;
-        let next = next.into_iter().chain(vanishing).min();
+        let calls = self.end_calls()?;
+        let next = next.into_iter().chain(vanishing).chain(calls).min();
         let now = self.now();
         let wait = next.map_or(LONGEST_WAIT, |at| at.since(now).clamp(1, LONGEST_WAIT));
         Ok(Instant::now() + Duration::from_secs(wait))

@@ -7,6 +7,7 @@ use dyad_core::{
     Effect, Input, InvitationState, LocalId, OutgoingId, ProfileState, RelationshipState,
     StateError, Status, Step, StepError, SubmissionOutcome,
 };
+use dyad_protocol::api::submit::TrafficClass;
 use dyad_protocol::body::Payload;
 use dyad_protocol::envelope::SealedMessage;
 use dyad_protocol::id::{AddressId, HostName, RelationshipId};
@@ -76,13 +77,26 @@ impl Stepper<'_> {
 
     /// Gives an input to a relationship. One that is not there any more takes nothing.
     pub(crate) fn give(&mut self, id: &RelationshipId, input: Input) -> Result<()> {
+        self.give_with(id, input, None)
+    }
+
+    /// The same; what is sent on the occasion goes with this class, if one is given.
+    pub(crate) fn give_with(
+        &mut self,
+        id: &RelationshipId,
+        input: Input,
+        class: Option<TrafficClass>,
+    ) -> Result<()> {
         let Some(bytes) = relationships::state(self.tx, id)? else {
             return Ok(());
         };
         if let Some(shown) = marks::profile(self.tx, id)? {
             self.present(shown)?;
         }
-        self.profile.policy.traffic = settings::traffic(self.tx, id)?;
+        self.profile.policy.traffic = match class {
+            Some(class) => class,
+            None => settings::traffic(self.tx, id)?,
+        };
         let before = RelationshipState::decode(&bytes).map_err(state_error)?;
         let Step { next, effects } =
             dyad_core::step(&self.profile, &before, input, self.now, &mut self.rng)

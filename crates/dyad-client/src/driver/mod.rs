@@ -5,6 +5,7 @@
 //! anywhere, by a lost connection or by `kill -9`.
 
 mod attached;
+mod calls;
 mod changes;
 mod clock;
 mod deadlines;
@@ -34,6 +35,7 @@ mod transfers;
 mod upload;
 mod waiting;
 
+pub(crate) use calls::{A_CALL, MAX_ROUNDS};
 pub(crate) use clock::{HELD, Vote, off_by};
 pub(crate) use engine::Stepper;
 pub(crate) use engine::{state_error, step_error};

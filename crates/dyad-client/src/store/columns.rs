@@ -32,6 +32,8 @@ impl<'a> Shown<'a> {
             Ok(Said::File(file)) => (None, Some(file.words.unwrap_or_default())),
             // In our words, not in those that came with it.
             Ok(Said::Game(entry)) => (None, Some(entry.in_words())),
+            // An interface says in words of its own what became of it.
+            Ok(Said::Call(_)) => (None, Some(String::new())),
             _ => (None, card),
         };
         let ours = |whose| (whose == Whose::Writer) == (direction == Direction::Out);

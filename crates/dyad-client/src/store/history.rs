@@ -10,6 +10,7 @@ use dyad_protocol::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::cards::Cards;
+use super::calls;
 use super::changes;
 use super::columns::{Shown, kept_content, outgoing_payload, state_from, state_number};
 use super::files::Stage;
@@ -296,11 +297,11 @@ const FROM: &str = "messages m CROSS JOIN relationships r ON r.id = m.relationsh
 
 pub(crate) fn get(connection: &Connection, id: u64) -> Result<Option<MessageView>> {
     let sql = format!("SELECT {COLUMNS} FROM {FROM} WHERE m.id = ?1 AND m.hidden = 0");
-    Ok(connection
+    let mut found = connection
         .prepare_cached(&sql)?
         .query_row([id], view)
         .optional()?
-        .map(|message| with_game(connection, message))
+        .map(|message| with_rest(connection, message))
         .transpose()?)
 }
 
@@ -388,7 +389,7 @@ pub(crate) fn summary(connection: &Connection, with: &RelationshipId) -> Result<
             .prepare_cached(&sql)?
             .query_row([with.as_bytes()], |row| row.get(0))?)
     };
-    let last = connection
+    let mut last = connection
         .prepare_cached(
             "SELECT direction, kind, coalesce(nullif(substr(text, 1, 600), ''), (SELECT name FROM files WHERE message = messages.id), ''),
              coalesce(received, sent), state, deleted FROM messages
@@ -402,9 +403,13 @@ pub(crate) fn summary(connection: &Connection, with: &RelationshipId) -> Result<
                 at: time(row, 3)?,
                 state: state_from(row.get(4)?),
                 deleted: row.get(5)?,
+                call: None,
             })
         })
         .optional()?;
+    if let Some(last) = &mut last {
+        calls::attach_last(connection, with, last)?;
+    }
     Ok(Summary {
         unread: count("state = 7")?,
         failed: count("state IN (5, 6) AND hidden = 0")?,
@@ -440,14 +445,15 @@ fn select(
         .collect::<rusqlite::Result<_>>()?;
     found
         .into_iter()
-        .map(|message| with_game(connection, message))
+        .map(|message| with_rest(connection, message))
         .collect()
 }
 
-fn with_game(connection: &Connection, mut message: MessageView) -> Result<MessageView> {
+fn with_rest(connection: &Connection, mut message: MessageView) -> Result<MessageView> {
     if message.kind == Said::GAME && !message.deleted {
         message.game = games::step(connection, message.id)?.map(Box::new);
     }
+    calls::attach(connection, &mut message)?;
     Ok(message)
 }
 
@@ -467,6 +473,7 @@ fn view(row: &Row<'_>) -> rusqlite::Result<MessageView> {
         sent: time(row, 4)?,
         received: some_time(row, 5)?,
         file: file(row)?,
+        call: None,
         game: None,
         kind: shown_kind(kind),
         mail: cards.mail,

@@ -106,6 +106,7 @@ pub(crate) fn set_timer(
 /// Forgets a contact and everything that was written. What still has to be said to services stays.
 pub(crate) fn forget(connection: &Connection, of: &RelationshipId) -> Result<()> {
     for table in [
+        "calls",
         "messages",
         "games",
         "feed",

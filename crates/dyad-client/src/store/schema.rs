@@ -238,7 +238,7 @@ CREATE TABLE files (
 CREATE INDEX files_wanted ON files (next_attempt) WHERE stage = 1;
 ";
 
-/// Version 4: games, and other apps of the person.
+/// Version 4: games, other apps of the person, and calls.
 const FOURTH: &str = r"
 -- state: the chain of entries, as JSON. ours: we asked for it. open: the invitation is not answered.
 CREATE TABLE games (
@@ -310,4 +310,24 @@ CREATE TABLE app_sends (
   app INTEGER NOT NULL REFERENCES apps(id) ON DELETE CASCADE, key TEXT NOT NULL, digest BLOB NOT NULL, message INTEGER NOT NULL,
   at INTEGER NOT NULL, PRIMARY KEY (app, key)
 ) WITHOUT ROWID;
+
+-- live: not over. progress: JSON. until: when it ends by itself. Without a message it is not shown: nothing but words that
+-- came before the beginning.
+CREATE TABLE calls (
+  number INTEGER PRIMARY KEY AUTOINCREMENT, id BLOB NOT NULL, relationship BLOB NOT NULL,
+  message INTEGER UNIQUE REFERENCES messages(id) ON DELETE SET NULL, progress TEXT NOT NULL, live INTEGER NOT NULL,
+  until INTEGER NOT NULL, video INTEGER NOT NULL, began INTEGER NOT NULL, UNIQUE (relationship, id)
+);
+CREATE INDEX calls_live ON calls (until) WHERE live;
+-- Descriptions of which not all is here.
+CREATE TABLE call_pieces (
+  call INTEGER NOT NULL REFERENCES calls(number) ON DELETE CASCADE, step INTEGER NOT NULL, round INTEGER NOT NULL,
+  parts INTEGER NOT NULL, part INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (call, step, round, parts, part)
+) WITHOUT ROWID;
+-- What the contact's browser said to ours. candidates: JSON.
+CREATE TABLE call_signals (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, call INTEGER NOT NULL REFERENCES calls(number) ON DELETE CASCADE,
+  step TEXT NOT NULL, round INTEGER NOT NULL, description TEXT, candidates TEXT NOT NULL,
+  UNIQUE (call, step, round, candidates)
+);
 ";

@@ -4,7 +4,7 @@ use dyad_protocol::id::HostName;
 use dyad_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Direction, MessageState};
+use super::{CallView, Direction, MessageState};
 
 /// Longest text of one message, bytes of UTF-8.
 pub const MAX_TEXT: usize = dyad_protocol::content::MAX_WRITTEN_LEN;
@@ -83,6 +83,8 @@ pub struct LastView {
     pub state: MessageState,
     /// Whether it was deleted; the text is empty then.
     pub deleted: bool,
+    /// The call that it shows.
+    pub call: Option<CallView>,
 }
 
 /// Why a message is where it is.

@@ -4,7 +4,7 @@ use dyad_protocol::id::RelationshipId;
 use dyad_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{ContactView, MessageView};
+use super::{CallView, ContactView, MessageView};
 
 /// Something the person should be told once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +44,8 @@ pub enum ClientEvent {
         /// Bytes in all.
         size: u64,
     },
+    /// A call goes on, or its contact's browser has said something to ours.
+    Call(CallView),
     /// A message is gone for good.
     Removed {
         /// Its local number.

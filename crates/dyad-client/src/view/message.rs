@@ -4,9 +4,7 @@ use dyad_protocol::id::RelationshipId;
 use dyad_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    ContactRequestView, FileView, GameStepView, MailCard, QuotedView, ReactionView, ShareView,
-};
+use super::{CallView, ContactRequestView, FileView, GameStepView, MailCard, QuotedView, ReactionView, ShareView};
 
 /// Whose message it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,8 +53,8 @@ pub struct MessageView {
     pub sent: Timestamp,
     /// When it came in; theirs only.
     pub received: Option<Timestamp>,
-    /// `text`, `file`, `mail`, `share`, `contact-request`, `game`, `timer` for a change of the time after which messages
-    /// vanish, or another app's kind.
+    /// `text`, `file`, `mail`, `share`, `contact-request`, `game`, `call`, `timer` for a change of the time after which
+    /// messages vanish, or another app's kind.
     pub kind: String,
     /// The file that it is about, or how far the rest of a long text has come.
     pub file: Option<FileView>,
@@ -72,6 +70,8 @@ pub struct MessageView {
     /// The step of a game that it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub game: Option<Box<GameStepView>>,
+    /// The call that it shows.
+    pub call: Option<CallView>,
     /// What to show: the text, the words beside a file, or the fallback of a kind that this app does not know. Empty if
     /// deleted; of a long text only the beginning until it has come; of a mail its subject and its text, on lines of their
     /// own.

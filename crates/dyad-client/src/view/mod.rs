@@ -3,6 +3,7 @@
 
 mod app;
 mod card;
+mod call;
 mod contact;
 mod conversation;
 mod event;
@@ -24,6 +25,7 @@ pub use card::{
     AttachmentView, ContactRequestView, MAX_MAIL, MailAttachment, MailCard, MailRequest, MailView,
     MboxView, ShareView,
 };
+pub use call::{CallServersView, CallSignal, CallState, CallView, CallWords};
 pub use contact::{
     ContactDetails, ContactStatus, ContactView, ProvenanceView, ServiceView, VerifyView,
 };

@@ -43,6 +43,8 @@ pub struct SettingsView {
     pub fetch_up_to: u64,
     /// How long messages may be held back to mix with others, for contacts of whom nothing else was said.
     pub traffic: TrafficClass,
+    /// Whether calls go through a relay in any case, so that contacts do not learn our network address.
+    pub relayed_calls: bool,
     /// Language as a BCP 47 tag; `None`: as the browser says.
     pub language: Option<String>,
 }
@@ -55,6 +57,7 @@ impl Default for SettingsView {
             theme: Theme::default(),
             fetch_up_to: 1 << 20,
             traffic: TrafficClass::default(),
+            relayed_calls: false,
             language: None,
         }
     }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::body::Body;
+use crate::id::CallId;
 
 fn id(seq: u64) -> MessageId {
     MessageId {
@@ -99,7 +100,27 @@ fn all() -> Vec<Said> {
             invitation: None,
             note: Some("from school".into()),
         }),
+        Said::Call(offer()),
+        Said::Call(Call {
+            candidates: vec!["candidate:1 1 udp 1 192.0.2.1 9 typ host".into(); MAX_CANDIDATES],
+            ..Call::plain(CallId::new([4; 16]), CallStep::Candidates)
+        }),
+        Said::Call(Call::plain(CallId::new([4; 16]), CallStep::HangUp)),
     ]
+}
+
+fn offer() -> Call {
+    Call {
+        piece: vec![5; CALL_PIECE_LEN],
+        part: (6, MAX_CALL_PARTS),
+        media: Some(CallMedia {
+            audio: true,
+            video: false,
+        }),
+        expires: Some(Timestamp::from_secs(1_900_000_000)),
+        round: 255,
+        ..Call::plain(CallId::new([4; 16]), CallStep::Offer)
+    }
 }
 
 #[test]
@@ -146,7 +167,13 @@ fn the_longest_text_leaves_room_for_all_that_stands_beside_it() {
         order: MAX_ORDER,
         text,
     };
-    for payload in [reply, edit.payload(None).unwrap()] {
+    let call = Payload {
+        timer: Some(MAX_TIMER),
+        ..Said::Call(offer())
+            .payload(Some("A call, or why there is none"))
+            .unwrap()
+    };
+    for payload in [reply, edit.payload(None).unwrap(), call] {
         let body = Body {
             payload: Some(payload),
             ..Body::default()
@@ -252,6 +279,40 @@ fn times_that_nobody_can_mean_are_refused() {
             seconds: Some(seconds),
         };
         assert!(Said::of(&said.payload(None).unwrap()).is_err(), "{seconds}");
+    }
+}
+
+#[test]
+fn a_call_that_lacks_what_its_step_needs_is_refused() {
+    type Change = fn(&mut Call);
+    let changes: [Change; 8] = [
+        |call| call.piece.clear(),
+        |call| call.piece.push(0),
+        |call| call.part = (8, 8),
+        |call| call.part = (0, 9),
+        |call| call.part = (0, 0),
+        |call| call.media = None,
+        |call| call.expires = None,
+        |call| call.expires = Some(Timestamp::from_secs(1 << 63)),
+    ];
+    for (n, change) in changes.iter().enumerate() {
+        let mut call = offer();
+        change(&mut call);
+        assert!(
+            Said::of(&Said::Call(call).payload(None).unwrap()).is_err(),
+            "{n}"
+        );
+    }
+    for candidates in [
+        Vec::new(),
+        vec!["x".repeat(MAX_CANDIDATE_LEN + 1)],
+        vec!["x".to_owned(); MAX_CANDIDATES + 1],
+    ] {
+        let call = Call {
+            candidates,
+            ..Call::plain(CallId::new([4; 16]), CallStep::Candidates)
+        };
+        assert!(Said::of(&Said::Call(call).payload(None).unwrap()).is_err());
     }
 }
 

@@ -18,10 +18,10 @@ use dyad_protocol::attachment::{FileKey, MAX_FILE_LEN};
 use dyad_protocol::batch::{self, Item, UnverifiedBatch};
 use dyad_protocol::body::{Body, Payload, Presentation};
 use dyad_protocol::bundle::{Bundle, BundleBody, OlmPublic};
+use dyad_protocol::call_server::CallServers;
 use dyad_protocol::codec::{Flag, decode, encode};
 use dyad_protocol::content::{
-    ContactRequest, File, Link, MAX_LONG_LEN, MAX_MAIL_LEN, MAX_ORDER, MAX_REACTION_LEN,
-    MAX_SUBJECT_LEN, MAX_TIMER, Mail, MailHead, MailPlace, MessageRef, Said, Share, is_app_kind,
+    CALL_PIECE_LEN, Call, CallMedia, CallStep, ContactRequest, File, Link, MAX_CALL_PARTS, MAX_CANDIDATES, MAX_LONG_LEN, MAX_MAIL_LEN, MAX_ORDER, MAX_REACTION_LEN, MAX_SUBJECT_LEN, MAX_TIMER, Mail, MailHead, MailPlace, MessageRef, Said, Share, is_app_kind,
 };
 use dyad_protocol::document::{Document, DocumentBody, PublishedKey, ReceiverInfo, SenderInfo};
 use dyad_protocol::envelope::{self, Content, SealedMessage, TicketContext};
@@ -29,7 +29,7 @@ use dyad_protocol::establish::{self, Establish, Psk0};
 use dyad_protocol::hash::framed;
 use dyad_protocol::hpke::{X25519Secret, XWingSecret, open_xwing, seal_psk, seal_xwing};
 use dyad_protocol::id::{
-    AddressId, BatchId, BlobLocator, Challenge, DedupId, HostName, MessageId, RootAddress,
+    AddressId, BatchId, BlobLocator, CallId, Challenge, DedupId, HostName, MessageId, RootAddress,
     SealedHash, StreamId,
 };
 use dyad_protocol::invitation::{
@@ -411,6 +411,10 @@ pub fn content(data: &[u8]) -> bool {
         Said::Carried { link, kind } => {
             assert!(is_app_kind(kind) && link.size <= MAX_LONG_LEN);
         }
+        Said::Call(call) => {
+            assert!(call.piece.len() <= CALL_PIECE_LEN && call.candidates.len() <= MAX_CANDIDATES);
+            assert!(call.part.0 < call.part.1 && call.part.1 <= MAX_CALL_PARTS);
+        }
         Said::Edit { order, text, .. } => assert!(*order <= MAX_ORDER && !text.is_empty()),
         _ => {}
     }
@@ -664,6 +668,10 @@ fn document_body() -> DocumentBody {
             address: vec![key],
             retention: 3,
         }),
+        calls: CallServers {
+            stun: vec!["stun:stun.example".parse().unwrap()],
+            turn: Vec::new(),
+        },
     }
 }
 
@@ -743,6 +751,18 @@ fn contents() -> Vec<Vec<u8>> {
             beginning: "Once".into(),
         },
         Said::Text("hello".into()),
+        Said::Call(Call {
+            piece: vec![1; 9],
+            part: (1, 2),
+            media: Some(CallMedia {
+                audio: true,
+                video: true,
+            }),
+            expires: Some(NOW),
+            candidates: vec!["candidate:1 1 udp 1 192.0.2.1 9 typ host".into()],
+            round: 1,
+            ..Call::plain(CallId::new([5; 16]), CallStep::Offer)
+        }),
         Said::Edit {
             target: message,
             order: 5,

@@ -1,5 +1,6 @@
 //! Whether the services fit together, and their settings are possible.
 
+use dyad_protocol::call_server::{MAX_CALL_SERVERS, MAX_LOGIN_LEN};
 use dyad_protocol::id::HostName;
 use dyad_service::config::Report;
 
@@ -23,9 +24,31 @@ pub(super) fn check(config: &ProviderConfig, report: &mut Report) {
     if let Some(sender) = &config.sender {
         sender.check("sender", report);
     }
+    calls(config, report);
     if let Some(Err(error)) = config.receiver.as_ref().map(|receiver| receiver.validate()) {
         let what = format!("must be {}.", error.must_be);
         report.error(format!("receiver.{}", error.key), what, "Change it.");
+    }
+}
+
+/// Browsers must be able to use what is named for calls.
+fn calls(config: &ProviderConfig, report: &mut Report) {
+    let servers = &config.calls;
+    if !servers.are_sane() {
+        report.error(
+            "calls",
+            format!(
+                "must name at most {MAX_CALL_SERVERS} servers of each kind, `stun:` under stun and `turn:` under turn, \
+                 these with a username and a credential of 1 to {MAX_LOGIN_LEN} visible ASCII characters."
+            ),
+            "Change it.",
+        );
+    } else if !servers.turn.is_empty() {
+        report.warning(
+            "calls.turn",
+            "stands in the document with its credential, which everybody can read and use.",
+            "Limit in the TURN server how much may be relayed, and let it relay to public addresses only.",
+        );
     }
 }
 

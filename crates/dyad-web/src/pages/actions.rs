@@ -6,13 +6,14 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Form, Json, Router};
 use dyad_client::ClientError;
-use dyad_client::view::{
+use dyad_client::view::{CallState, 
     ContactView, Direction, MAX_EXCERPT, MAX_REACTION, MessageState, MessageView, Notifications,
     SendRequest, Whereabouts,
 };
 use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 
+use super::calls;
 use super::contact;
 use super::conversation::PALETTE;
 use super::entry::{Entry, is_stranded, render};
@@ -332,11 +333,19 @@ async fn notice(
         Notifications::Off => None,
         Notifications::WithoutContent => Some(Notice {
             title: t.s("app-name"),
-            body: t.s("notify-text"),
+            body: t.s(match &message.call {
+                Some(call) if call.state == CallState::Ringing => "notify-call",
+                Some(_) => "call-missed",
+                None => "notify-text",
+            }),
         }),
         Notifications::WithContent => Some(Notice {
             title: contact.nick,
             body: match message.text.as_str() {
+                _ if message.call.is_some() => {
+                    let call = message.call.as_ref();
+                    call.map(|call| calls::words(t, call)).unwrap_or_default()
+                }
                 "" => t.s("a-file"),
                 text => text.chars().take(MAX_EXCERPT).collect(),
             },

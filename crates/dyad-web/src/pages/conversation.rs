@@ -8,6 +8,7 @@ use axum::routing::get;
 use dyad_client::view::{ContactView, InboxQuery, MAX_TIMER, MessageView};
 use serde::Deserialize;
 
+use super::calls;
 use super::entry::{Entry, duration, render};
 use super::layout::{Face, Shell, status};
 use super::{can_write, contact};
@@ -78,6 +79,7 @@ struct Head {
     face: Face,
     status: String,
     can_write: bool,
+    can_call: bool,
     verified: bool,
     pinned: bool,
     muted: bool,
@@ -100,6 +102,7 @@ impl Head {
             face: Face::of(contact),
             status: status(t, contact.status),
             can_write: can_write(contact.status),
+            can_call: calls::can_call(contact.status),
             verified: contact.verified_at.is_some(),
             pinned: contact.pinned,
             muted: contact.muted,

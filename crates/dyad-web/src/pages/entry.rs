@@ -4,13 +4,13 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use dyad_client::Client;
 use dyad_client::view::{
-    ContactView, Direction, FileState, FileView, GameStatus, GameView, MessageState, MessageView,
-    QuotedView, ReactionView,
+    CallState, ContactView, Direction, FileState, FileView, GameStatus, GameView, MessageState, MessageView, QuotedView, ReactionView,
 };
 use dyad_protocol::content::is_app_kind;
 use dyad_protocol::time::Timestamp;
 
 use super::cards::Card;
+use super::calls;
 use super::files::{self, Kind, kind_of};
 use super::game::words;
 use super::layout::now;
@@ -41,6 +41,8 @@ pub(crate) struct Entry {
     pub(crate) game: Option<GameCard>,
     /// The app that sent it, if another program did.
     pub(crate) via: Option<String>,
+    /// The picture of a call, and whether it goes on.
+    pub(crate) call: Option<(&'static str, Option<u64>)>,
     pub(crate) deleted: bool,
     pub(crate) edited: bool,
     pub(crate) quote: Option<Quote>,
@@ -228,11 +230,11 @@ impl Can {
         let (ours, game) = (message.direction == Direction::Out, message.kind == "game");
         let write = super::can_write(contact.status);
         Self {
-            reply: write,
+            reply: write && message.call.is_none(),
             react: write,
             edit: write && ours && message.kind == "text",
             delete_for_both: write && ours && !game,
-            again: write && ours && !game && is_stranded(message.state),
+            again: write && ours && !game && message.call.is_none() && is_stranded(message.state),
         }
     }
 
@@ -297,7 +299,8 @@ fn entry(
     let line = message.kind == "timer";
     let plain = plain(t, contact, message);
     let quote = message.reply_to.as_ref().map(|of| quote(t, contact, of));
-    let state = (ours && !message.deleted && !line).then(|| state(t, message.state));
+    let call = message.call.as_ref();
+    let state = (ours && !message.deleted && !line && call.is_none()).then(|| state(t, message.state));
     let time = when::time(t, message.sent);
     let file = message
         .file
@@ -327,6 +330,10 @@ fn entry(
             .map(|game| GameCard::of(t, contact, game)),
         html: text::rich(&plain),
         via: via(t, client, message),
+        call: call.map(|call| {
+            let rings = call.state == CallState::Ringing;
+            (calls::icon(call), rings.then_some(call.id))
+        }),
         deleted: message.deleted,
         edited: message.edited_at.is_some() && !message.deleted,
         label: label(
@@ -390,6 +397,9 @@ fn plain(t: &Texts, contact: &ContactView, message: &MessageView) -> String {
             ),
             None => t.v("timer-off", "who", &who),
         };
+    }
+    if let Some(call) = &message.call {
+        return calls::words(t, call);
     }
     match &message.game {
         Some(step) => words::step(t, step, message.direction),

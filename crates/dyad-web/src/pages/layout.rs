@@ -3,9 +3,10 @@
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash as _, Hasher as _};
 
-use dyad_client::view::{ContactStatus, ContactView, Direction, Theme};
+use dyad_client::view::{ContactStatus, ContactView, Direction, LastView, Theme};
 use dyad_protocol::time::Timestamp;
 
+use super::calls;
 use crate::error::PageError;
 use crate::lang::Texts;
 use crate::session::Person;
@@ -184,6 +185,12 @@ fn row(t: &'static Texts, contact: &ContactView, selected: Option<&str>, now: Ti
     let preview = match (draft, &contact.last) {
         (Some(draft), _) => draft.chars().take(140).collect(),
         (None, Some(last)) if last.deleted => t.s("message-deleted"),
+        (
+            None,
+            Some(LastView {
+                call: Some(call), ..
+            }),
+        ) => calls::words(t, call),
         (None, Some(last)) if last.kind == "timer" => t.s("timer-changed"),
         (None, Some(last)) if last.kind == "game" => t.s("game-play-short"),
         (None, Some(last)) if last.kind == "file" && last.text.is_empty() => t.s("a-file"),

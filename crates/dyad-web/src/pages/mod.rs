@@ -4,6 +4,7 @@ pub(crate) mod accept;
 pub(crate) mod actions;
 pub(crate) mod apps;
 pub(crate) mod cards;
+pub(crate) mod calls;
 pub(crate) mod choices;
 pub(crate) mod contact;
 pub(crate) mod conversation;
@@ -45,6 +46,7 @@ pub(crate) fn routes() -> Router<Page> {
         .merge(write_mail::routes())
         .merge(pointers::routes())
         .merge(game::routes())
+        .merge(calls::routes())
         .merge(desk::routes())
         .merge(search::routes())
         .merge(people())

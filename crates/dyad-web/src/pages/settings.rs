@@ -41,6 +41,8 @@ struct Settings {
     languages: Vec<Choice>,
     fetch: Vec<Choice>,
     prompt: bool,
+    /// Calls go through a relay in any case.
+    relayed: bool,
     storage: Vec<(String, String)>,
     done: Option<String>,
     problem: Option<String>,
@@ -82,6 +84,7 @@ fn settings_page(
         languages: languages(t, now.language.as_deref()),
         fetch: fetch(t, now.fetch_up_to),
         prompt: now.traffic == TrafficClass::Prompt,
+        relayed: now.relayed_calls,
         storage: storage(t, &status.storage),
         done,
         problem,
@@ -175,6 +178,9 @@ struct Chosen {
     fetch: Option<u64>,
     #[serde(default)]
     traffic: Option<TrafficClass>,
+    /// `direct` or `relay`.
+    #[serde(default)]
+    calls: Option<String>,
 }
 
 async fn save(
@@ -193,6 +199,10 @@ async fn save(
         },
         fetch_up_to: chosen.fetch.unwrap_or(before.fetch_up_to),
         traffic: chosen.traffic.unwrap_or(before.traffic),
+        relayed_calls: match chosen.calls.as_deref() {
+            Some(how) => how == "relay",
+            None => before.relayed_calls,
+        },
     };
     match person.client.set_settings(wanted) {
         Ok(_) => Ok(Redirect::to("/me/settings?done=saved").into_response()),

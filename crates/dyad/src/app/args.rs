@@ -1,11 +1,13 @@
 //! The person's commands as they are typed.
 
 mod apps;
+mod call;
 mod game;
 mod mail;
 mod person;
 
 pub(crate) use apps::{AppsArgs, AppsCommand};
+pub(crate) use call::CallCommand;
 pub(crate) use game::{GameCommand, NewGameArgs};
 pub(crate) use mail::{AskArgs, MailCommand, MailSendArgs, ShareArgs};
 pub(crate) use person::{
@@ -122,6 +124,9 @@ pub(crate) enum AppCommand {
     Settings(SettingsArgs),
     /// List or change other programs that use relationships of yours
     Apps(AppsArgs),
+    /// List, decline or end calls
+    #[command(subcommand)]
+    Call(CallCommand),
 }
 
 /// `dyad up`.

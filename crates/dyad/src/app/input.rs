@@ -14,8 +14,8 @@ use dyad_protocol::invitation::Reuse;
 use dyad_protocol::limits::DAY;
 
 use super::args::{
-    AcceptArgs, AppCommand, ContactCommand, FilesCommand, InboxArgs, InviteArgs, ProviderCommand,
-    SendArgs, UpArgs,
+    AcceptArgs, AppCommand, CallCommand, ContactCommand, FilesCommand, InboxArgs, InviteArgs,
+    ProviderCommand, SendArgs, UpArgs,
 };
 use dyad_app::AppError;
 use dyad_app::Request;
@@ -87,7 +87,17 @@ pub(crate) fn task(command: &AppCommand) -> Result<Task<'_>, AppError> {
         AppCommand::Me(args) => person::me(args),
         AppCommand::Settings(args) => person::settings(args),
         AppCommand::Apps(args) => apps::apps(args),
+        AppCommand::Call(command) => call(command),
     }))
+}
+
+fn call(command: &CallCommand) -> Request {
+    match command {
+        CallCommand::List { limit } => Request::Calls { limit: *limit },
+        CallCommand::Start { .. } | CallCommand::Take => Request::CallInPage,
+        CallCommand::Decline { id } => Request::CallDecline { id: *id },
+        CallCommand::End { id } => Request::CallEnd { id: *id },
+    }
 }
 
 fn provider(command: &ProviderCommand) -> Request {

@@ -7,6 +7,7 @@
     unreachable_pub
 )]
 
+mod calls;
 mod camera;
 mod everyday;
 mod files;

@@ -183,6 +183,8 @@ pub struct Wishes<'a> {
     pub language: Option<&'a str>,
     /// A film that its camera sees (Y4M).
     pub camera: Option<&'a Path>,
+    /// Camera and microphone that the browser makes up, for calls.
+    pub calls: bool,
     /// Dark pages.
     pub dark: bool,
     /// Width and height of the window; 1440 by 900 if nothing is said.
@@ -233,6 +235,12 @@ impl Browser {
                 "--use-file-for-fake-video-capture={}",
                 film.display()
             ));
+        }
+        if wishes.calls {
+            args.push("--use-fake-ui-for-media-stream".into());
+            args.push("--use-fake-device-for-media-stream".into());
+            // Names of the local network (mDNS) lead nowhere where there is no such network.
+            args.push("--disable-features=WebRtcHideLocalIpsWithMdns".into());
         }
         let mut capabilities = DesiredCapabilities::chrome();
         for arg in &args {

@@ -9,6 +9,7 @@
 
 mod bad_invitation;
 mod bad_provider;
+mod calls;
 mod conversation;
 mod game;
 mod home;

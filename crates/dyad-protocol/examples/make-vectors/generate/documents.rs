@@ -1,6 +1,7 @@
 //! Service documents: signed bytes inside JSON, and the succession of keys.
 
 use dyad_protocol::address::Generation;
+use dyad_protocol::call_server::{CallServers, Relay};
 use dyad_protocol::codec::{Flag, encode, to_base64};
 use dyad_protocol::document::{
     ClassInfo, DocumentBody, EpochKey, IssuerInfo, PublishedKey, ReceiverInfo, SenderInfo,
@@ -60,6 +61,24 @@ pub fn file() -> File {
             output(&body),
         ),
     ];
+    let helpful = DocumentBody {
+        calls: CallServers {
+            stun: vec!["stun:stun.example:3478".parse().unwrap()],
+            turn: vec![Relay {
+                url: "turn:turn.example:3478?transport=udp".parse().unwrap(),
+                username: "dyad".into(),
+                credential: "secret".into(),
+            }],
+        },
+        ..body.clone()
+    };
+    cases.push(Case::ok(
+        VERIFY,
+        "servers for calls",
+        "At the end, and only if there are any.",
+        json!({ "json": text(&helpful.sign(&key, &[])), "host": HOST }),
+        output(&helpful),
+    ));
     refusals(&body, &key, &input, &mut cases, &mut rng);
     succession(&body, &key, &mut cases, &mut rng);
     File {
@@ -109,6 +128,7 @@ fn body(key: &ServiceKey, rng: &mut ChaCha20Rng) -> DocumentBody {
             address,
             retention: 60 * DAY,
         }),
+        calls: CallServers::default(),
     }
 }
 

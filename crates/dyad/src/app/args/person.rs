@@ -91,6 +91,9 @@ pub(crate) struct SettingsArgs {
     /// says otherwise for one contact
     #[arg(long, value_name = "CLASS", value_parser = super::traffic)]
     pub(crate) traffic: Option<TrafficClass>,
+    /// Let calls go through a relay in any case, so that contacts do not learn your network address
+    #[arg(long, value_name = "YES_OR_NO", value_parser = yes_or_no)]
+    pub(crate) relayed_calls: Option<bool>,
 }
 
 /// When the page locks itself.

@@ -61,6 +61,7 @@ pub(super) fn settings(args: &SettingsArgs) -> Request {
         language: args.language.clone(),
         fetch_up_to: args.fetch_up_to,
         traffic: args.traffic,
+        relayed_calls: args.relayed_calls,
     };
     if change == SettingsChange::default() {
         return Request::Settings;

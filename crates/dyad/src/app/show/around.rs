@@ -6,7 +6,7 @@ use dyad_client::view::{Direction, MessageView, WhyView};
 use super::layout::{cut, wrap};
 use super::moment::{distance, moment};
 use super::screen::{Paint, Screen};
-use super::{file, game, mail, safe, sentence};
+use super::{call, file, game, mail, safe, sentence};
 
 /// Widest excerpt of what is answered.
 const MAX_QUOTE: usize = 60;
@@ -45,6 +45,9 @@ pub(super) fn body(message: &MessageView) -> Vec<String> {
     }
     if let Some(step) = &message.game {
         return game::step(message, step);
+    }
+    if let Some(call) = &message.call {
+        return vec![format!("({})", call::state(call))];
     }
     let mut lines: Vec<String> = message.file.iter().filter_map(file::line).collect();
     if lines.is_empty() || !message.text.is_empty() {

@@ -3,7 +3,7 @@
 use dyad_client::view::{ClientEvent, NoticeView};
 
 use super::screen::{Paint, Screen};
-use super::{file, message, moment, safe, sentence};
+use super::{call, file, message, moment, safe, sentence};
 
 /// One change, as lines.
 pub(crate) fn event(screen: &Screen, event: &ClientEvent) -> Vec<String> {
@@ -27,6 +27,10 @@ pub(crate) fn event(screen: &Screen, event: &ClientEvent) -> Vec<String> {
         }
         ClientEvent::Removed { id, contact, .. } => {
             let text = format!("   message {id} with {} is gone", safe::line(contact));
+            vec![screen.paint(&text, Paint::Dim)]
+        }
+        ClientEvent::Call(view) => {
+            let text = format!("   call {}: {}", view.id, call::told(view));
             vec![screen.paint(&text, Paint::Dim)]
         }
         ClientEvent::State(view) => match message::state(view) {

@@ -233,6 +233,7 @@ pub(super) mod tests {
             share: None,
             contact_request: None,
             game: None,
+            call: None,
             text: text.into(),
             state,
             state_since: screen.now,

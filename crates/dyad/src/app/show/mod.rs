@@ -4,6 +4,7 @@
 
 mod app;
 mod around;
+mod call;
 mod contact;
 mod event;
 mod file;
@@ -75,6 +76,9 @@ pub(crate) fn response(screen: &Screen, response: &Response, wishes: Wishes) -> 
         Response::MessageChanged { change, message } => around::changed(screen, *change, message),
         Response::Why { why } => around::why(screen, why),
         Response::Profiles { profiles } => person::profiles(screen, profiles),
+        Response::Calls { calls } => call::list(screen, calls),
+        Response::CallChanged { change, call } => call::changed(screen, *change, call),
+        Response::CallInPage { url } => call::in_page(screen, url),
         Response::Settings { settings } => person::settings(screen, settings),
         Response::Event { event: happened } => event(screen, happened),
         Response::Synced { report } => synced(screen, report),

@@ -96,6 +96,13 @@ pub(super) fn settings(screen: &Screen, settings: &SettingsView) -> Vec<String> 
                 },
             ),
             (
+                "Calls go",
+                match settings.relayed_calls {
+                    true => "through a relay in any case".to_owned(),
+                    false => "directly where that is possible".to_owned(),
+                },
+            ),
+            (
                 "Files fetched by themselves",
                 match settings.fetch_up_to {
                     0 => "none".to_owned(),
