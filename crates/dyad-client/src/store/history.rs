@@ -9,8 +9,8 @@ use dyad_protocol::id::{MessageId, RelationshipId, StreamId};
 use dyad_protocol::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::cards::Cards;
 use super::calls;
+use super::cards::Cards;
 use super::changes;
 use super::columns::{Shown, kept_content, outgoing_payload, state_from, state_number};
 use super::files::Stage;
@@ -297,12 +297,12 @@ const FROM: &str = "messages m CROSS JOIN relationships r ON r.id = m.relationsh
 
 pub(crate) fn get(connection: &Connection, id: u64) -> Result<Option<MessageView>> {
     let sql = format!("SELECT {COLUMNS} FROM {FROM} WHERE m.id = ?1 AND m.hidden = 0");
-    let mut found = connection
+    connection
         .prepare_cached(&sql)?
         .query_row([id], view)
         .optional()?
         .map(|message| with_rest(connection, message))
-        .transpose()?)
+        .transpose()
 }
 
 /// Which part of the history is wanted.

@@ -5,8 +5,8 @@
 
 pub(crate) mod acts;
 pub(crate) mod apps;
-pub(crate) mod cards;
 pub(crate) mod calls;
+pub(crate) mod cards;
 pub(crate) mod changes;
 mod columns;
 pub(crate) mod errands;

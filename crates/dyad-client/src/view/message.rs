@@ -4,7 +4,10 @@ use dyad_protocol::id::RelationshipId;
 use dyad_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{CallView, ContactRequestView, FileView, GameStepView, MailCard, QuotedView, ReactionView, ShareView};
+use super::{
+    CallView, ContactRequestView, FileView, GameStepView, MailCard, QuotedView, ReactionView,
+    ShareView,
+};
 
 /// Whose message it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

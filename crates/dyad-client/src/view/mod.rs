@@ -2,8 +2,8 @@
 //! and another process that asks for it.
 
 mod app;
-mod card;
 mod call;
+mod card;
 mod contact;
 mod conversation;
 mod event;
@@ -21,11 +21,11 @@ pub use app::{
     MAX_FALLBACK, MAX_PAYLOAD, PairingBegun, PairingRequest, PairingState, PayloadRequest,
     PayloadView,
 };
+pub use call::{CallServersView, CallSignal, CallState, CallView, CallWords};
 pub use card::{
     AttachmentView, ContactRequestView, MAX_MAIL, MailAttachment, MailCard, MailRequest, MailView,
     MboxView, ShareView,
 };
-pub use call::{CallServersView, CallSignal, CallState, CallView, CallWords};
 pub use contact::{
     ContactDetails, ContactStatus, ContactView, ProvenanceView, ServiceView, VerifyView,
 };

@@ -21,7 +21,9 @@ use dyad_protocol::bundle::{Bundle, BundleBody, OlmPublic};
 use dyad_protocol::call_server::CallServers;
 use dyad_protocol::codec::{Flag, decode, encode};
 use dyad_protocol::content::{
-    CALL_PIECE_LEN, Call, CallMedia, CallStep, ContactRequest, File, Link, MAX_CALL_PARTS, MAX_CANDIDATES, MAX_LONG_LEN, MAX_MAIL_LEN, MAX_ORDER, MAX_REACTION_LEN, MAX_SUBJECT_LEN, MAX_TIMER, Mail, MailHead, MailPlace, MessageRef, Said, Share, is_app_kind,
+    CALL_PIECE_LEN, Call, CallMedia, CallStep, ContactRequest, File, Link, MAX_CALL_PARTS,
+    MAX_CANDIDATES, MAX_LONG_LEN, MAX_MAIL_LEN, MAX_ORDER, MAX_REACTION_LEN, MAX_SUBJECT_LEN,
+    MAX_TIMER, Mail, MailHead, MailPlace, MessageRef, Said, Share, is_app_kind,
 };
 use dyad_protocol::document::{Document, DocumentBody, PublishedKey, ReceiverInfo, SenderInfo};
 use dyad_protocol::envelope::{self, Content, SealedMessage, TicketContext};

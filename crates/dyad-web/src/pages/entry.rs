@@ -4,13 +4,14 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use dyad_client::Client;
 use dyad_client::view::{
-    CallState, ContactView, Direction, FileState, FileView, GameStatus, GameView, MessageState, MessageView, QuotedView, ReactionView,
+    CallState, ContactView, Direction, FileState, FileView, GameStatus, GameView, MessageState,
+    MessageView, QuotedView, ReactionView,
 };
 use dyad_protocol::content::is_app_kind;
 use dyad_protocol::time::Timestamp;
 
-use super::cards::Card;
 use super::calls;
+use super::cards::Card;
 use super::files::{self, Kind, kind_of};
 use super::game::words;
 use super::layout::now;
@@ -300,7 +301,8 @@ fn entry(
     let plain = plain(t, contact, message);
     let quote = message.reply_to.as_ref().map(|of| quote(t, contact, of));
     let call = message.call.as_ref();
-    let state = (ours && !message.deleted && !line && call.is_none()).then(|| state(t, message.state));
+    let state =
+        (ours && !message.deleted && !line && call.is_none()).then(|| state(t, message.state));
     let time = when::time(t, message.sent);
     let file = message
         .file

@@ -3,8 +3,8 @@
 pub(crate) mod accept;
 pub(crate) mod actions;
 pub(crate) mod apps;
-pub(crate) mod cards;
 pub(crate) mod calls;
+pub(crate) mod cards;
 pub(crate) mod choices;
 pub(crate) mod contact;
 pub(crate) mod conversation;
