@@ -1,8 +1,9 @@
-//! Ids as one app is told them: numbers of the store, scrambled with the app's own secret. Two apps cannot tell that theirs
-//! are about the same, and no app can count what it does not see.
+//! Ids as one app is told them: numbers of the store, encrypted as one block (AES-256, FIPS 197) under the app's own key.
+//! Two apps cannot tell that theirs are about the same, no app can count what it does not see, and none can make one up.
 
+use aes::Aes256;
+use aes::cipher::{BlockCipherDecrypt, BlockCipherEncrypt, KeyInit};
 use dyad_client::view::AppPass;
-use dyad_protocol::hash::sha256;
 use dyad_protocol::id::RelationshipId;
 
 /// What a number stands for: the same number is another id as something else.
@@ -16,52 +17,46 @@ pub(crate) enum Of {
     Event = 3,
 }
 
-/// Rounds: four of a good function make a good permutation (Luby and Rackoff, 1988).
-const ROUNDS: [u8; 4] = [0, 1, 2, 3];
-
 /// The id of a number.
 pub(crate) fn id(app: &AppPass, of: Of, number: u64) -> String {
-    let (mut left, mut right) = halves(number);
-    for round in ROUNDS {
-        (left, right) = (right, left ^ mixed(app, of, round, right));
-    }
-    hex::encode(whole(left, right).to_be_bytes())
+    veiled(app, block(of, number))
 }
 
-/// The number of an id; any number for one that was made up.
+/// The number of an id that this app was told as such.
 pub(crate) fn number(app: &AppPass, of: Of, id: &str) -> Option<u64> {
-    let mut bytes = [0; 8];
+    let mut bytes = [0; 16];
     hex::decode_to_slice(id, &mut bytes).ok()?;
-    let (mut left, mut right) = halves(u64::from_be_bytes(bytes));
-    for round in ROUNDS.into_iter().rev() {
-        (left, right) = (right ^ mixed(app, of, round, left), left);
-    }
-    Some(whole(left, right))
+    let mut opened = bytes.into();
+    cipher(app).decrypt_block(&mut opened);
+    let opened = u128::from_be_bytes(opened.into());
+    let number = u64::try_from(opened & u128::from(u64::MAX)).ok()?;
+    (opened.to_be_bytes() == block(of, number)).then_some(number)
 }
 
-/// The id of a relationship.
+/// The id of a relationship, whose own is one block of random bytes.
 pub(crate) fn relationship(app: &AppPass, id: &RelationshipId) -> String {
-    let hash = sha256(&[&app.secret[..], b"relationship", id.as_bytes()].concat());
-    hex::encode(hash.first_chunk::<16>().copied().unwrap_or_default())
+    veiled(app, *id.as_bytes())
 }
 
-const fn halves(number: u64) -> (u32, u32) {
-    ((number >> 32) as u32, number as u32)
+fn block(of: Of, number: u64) -> [u8; 16] {
+    (((of as u128) << 120) | u128::from(number)).to_be_bytes()
 }
 
-const fn whole(left: u32, right: u32) -> u64 {
-    ((left as u64) << 32) | right as u64
+fn veiled(app: &AppPass, bytes: [u8; 16]) -> String {
+    let mut block = bytes.into();
+    cipher(app).encrypt_block(&mut block);
+    hex::encode(block)
 }
 
-/// All inputs have one length, so that a plain hash with the secret in front does.
-fn mixed(app: &AppPass, of: Of, round: u8, half: u32) -> u32 {
-    let hash = sha256(&[&app.secret[..], &[of as u8, round], &half.to_be_bytes()].concat());
-    u32::from_be_bytes(hash.first_chunk().copied().unwrap_or_default())
+fn cipher(app: &AppPass) -> Aes256 {
+    Aes256::new(&app.secret.into())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const STORED: &str = "337a4a28844ebca0cbefb7340f3dff4c";
 
     fn app(secret: u8) -> AppPass {
         AppPass {
@@ -78,16 +73,16 @@ mod tests {
     fn ids_lead_back_to_their_numbers_for_the_app_that_was_told_them_only() {
         for number in [0, 1, 2, 1_000_000, i64::MAX as u64, u64::MAX] {
             let told = id(&app(1), Of::Payload, number);
-            assert_eq!(told.len(), 16);
+            assert_eq!(told.len(), 32);
             assert_eq!(super::number(&app(1), Of::Payload, &told), Some(number));
-            assert_ne!(super::number(&app(2), Of::Payload, &told), Some(number));
-            assert_ne!(super::number(&app(1), Of::Event, &told), Some(number));
+            assert_eq!(super::number(&app(2), Of::Payload, &told), None);
+            assert_eq!(super::number(&app(1), Of::Event, &told), None);
         }
-        for bad in ["", "1", "00000000000000000", "zzzzzzzzzzzzzzzz"] {
+        for bad in ["", "1", &"0".repeat(32), &"0".repeat(33), &"z".repeat(32)] {
             assert_eq!(super::number(&app(1), Of::Payload, bad), None, "{bad}");
         }
-        // What was stored is read again by every later release.
-        assert_eq!(id(&app(1), Of::Payload, 1), id(&app(1), Of::Payload, 1));
+        // What an app has stored is read again by every later release.
+        assert_eq!(id(&app(1), Of::Payload, 1), STORED);
     }
 
     #[test]
