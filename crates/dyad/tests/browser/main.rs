@@ -11,6 +11,7 @@ mod camera;
 mod everyday;
 mod files;
 mod looks;
+mod mail;
 mod safety;
 mod stage;
 mod talk;
