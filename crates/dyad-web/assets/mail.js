@@ -100,6 +100,7 @@ async function send() {
 }
 
 if (form && chooser) {
+  show();
   chooser.addEventListener("change", () => add([...(chooser.files ?? [])]));
   form.addEventListener("dragover", (event) => {
     if (event.dataTransfer?.types.includes("Files")) event.preventDefault();

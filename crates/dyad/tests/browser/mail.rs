@@ -59,13 +59,13 @@ async fn a_mail_is_written_read_taken_apart_and_answered() {
     one.until("document.querySelectorAll('#mail-chosen li').length === 2")
         .await;
     one.click("#compose button.primary").await;
-    one.until("document.querySelector('.card.mail')").await;
+    one.until("document.querySelector('.rich.mail')").await;
     assert_eq!(one.address().await, conversation);
 
     // A card, fetched when it is wanted; then it is read.
     let card = entry("The <b>harbour</b>");
     two.until(&format!(
-        "{card}?.querySelector('.card.mail')?.innerText.includes('attachments')"
+        "{card}?.querySelector('.rich.mail')?.innerText.includes('attachments')"
     ))
     .await;
     two.until(&format!(
@@ -80,7 +80,7 @@ async fn a_mail_is_written_read_taken_apart_and_answered() {
         "{card}?.querySelector('.file-acts a[href$=\"/mail\"]')"
     ))
     .await;
-    two.script(&format!("{card}.querySelector('a.card-title').click()"))
+    two.script(&format!("{card}.querySelector('a.rich-title').click()"))
         .await;
     two.reads("Dear Blair,").await;
     assert_eq!(
@@ -157,10 +157,10 @@ async fn a_link_is_shared_with_its_secret_and_somebody_is_passed_on() {
         one.click("main form button.primary").await;
         one.until("document.getElementById('conversation')").await;
     }
-    two.until("document.querySelectorAll('.card.share').length === 2")
+    two.until("document.querySelectorAll('.rich.share').length === 2")
         .await;
     let links = two
-        .script("return [...document.querySelectorAll('.card.share a')].map(a => [a.href, a.rel])")
+        .script("return [...document.querySelectorAll('.rich.share a')].map(a => [a.href, a.rel])")
         .await;
     assert_eq!(
         links,
