@@ -6,20 +6,26 @@ use mail_parser::decoders::base64::base64_decode;
 use mail_parser::decoders::charsets::map::charset_decoder;
 
 use crate::header::lines;
+use crate::limits::MAX_MARKUP;
 use crate::structure::{Encoding, Node};
 
 /// The bytes of a part.
 pub(crate) fn bytes<'a>(node: &Node<'a>) -> Cow<'a, [u8]> {
-    match node.about.encoding {
-        Encoding::Plain => Cow::Borrowed(node.body),
-        Encoding::Base64 => Cow::Owned(base64(node.body)),
-        Encoding::QuotedPrintable => Cow::Owned(quoted_printable(node.body)),
+    decoded(node.about.encoding, node.body)
+}
+
+fn decoded(encoding: Encoding, body: &[u8]) -> Cow<'_, [u8]> {
+    match encoding {
+        Encoding::Plain => Cow::Borrowed(body),
+        Encoding::Base64 => Cow::Owned(base64(body)),
+        Encoding::QuotedPrintable => Cow::Owned(quoted_printable(body)),
     }
 }
 
-/// The text of a part, whatever it says of its charset.
+/// The text of a part, whatever it says of its charset; of a very long one the beginning.
 pub(crate) fn text(node: &Node<'_>) -> String {
-    let bytes = bytes(node);
+    let beginning = node.body.get(..MAX_MARKUP).unwrap_or(node.body);
+    let bytes = decoded(node.about.encoding, beginning);
     let charset = node.about.charset.as_deref().map(str::trim);
     let silent = charset.is_none_or(|name| {
         ["", "us-ascii", "ascii", "utf-8", "utf8", "unknown-8bit"]
@@ -31,6 +37,10 @@ pub(crate) fn text(node: &Node<'_>) -> String {
         // Nothing said, nothing that is known, or nothing that is true.
         _ => match std::str::from_utf8(&bytes) {
             Ok(text) => text.strip_prefix('\u{feff}').unwrap_or(text).to_owned(),
+            // Cut within a character: the end of a very long text, which is not shown anyway.
+            Err(error) if beginning.len() < node.body.len() && error.error_len().is_none() => {
+                String::from_utf8_lossy(&bytes).into_owned()
+            }
             Err(_) => western(&bytes),
         },
     }

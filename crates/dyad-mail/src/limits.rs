@@ -7,6 +7,8 @@ pub const MAX_PARTS: usize = 10_000;
 /// Longest text that is shown, bytes of UTF-8.
 pub const MAX_SHOWN: usize = 1 << 20;
 
+/// Of a longer part only the beginning is looked at for its text, bytes: markup may be several times as long as the words.
+pub(crate) const MAX_MARKUP: usize = 8 * MAX_SHOWN;
 /// Of a longer header only the beginning is looked at, bytes.
 pub(crate) const MAX_HEADER: usize = 256 << 10;
 /// Longest boundary, bytes: RFC 2046 allows 70.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use mail_parser::{Address, HeaderValue, Message};
 
 use crate::header::{line, parse, shorten, split};
-use crate::limits::{MAX_PEOPLE, MAX_SHOWN};
+use crate::limits::{MAX_MARKUP, MAX_PEOPLE, MAX_SHOWN};
 use crate::structure::{Node, take_apart};
 use crate::{decode, html};
 
@@ -61,7 +61,7 @@ pub fn read(mail: &[u8]) -> Mail {
     let mut found = Found::default();
     gather(&root, &mut found);
     let mut text = found.texts.join("\n\n");
-    let cut = shorten(&mut text, MAX_SHOWN);
+    let cut = shorten(&mut text, MAX_SHOWN) || found.cut;
     let attachments = found.attached.iter().map(|node| Attachment {
         name: node.about.name.clone(),
         media_type: node.about.media_type.clone(),
@@ -134,6 +134,7 @@ fn people(field: Option<&Address<'_>>) -> Vec<Person> {
 struct Found<'n, 'a> {
     texts: Vec<String>,
     length: usize,
+    cut: bool,
     attached: Vec<&'n Node<'a>>,
 }
 
@@ -141,8 +142,10 @@ impl Found<'_, '_> {
     fn say(&mut self, node: &Node<'_>) {
         // Enough is enough: what is beyond is cut anyway.
         if self.length > MAX_SHOWN {
+            self.cut = true;
             return;
         }
+        self.cut |= node.body.len() > MAX_MARKUP;
         let said = decode::text(node);
         let text = match node.about.media_type.as_str() {
             "text/html" => html::to_text(&said),

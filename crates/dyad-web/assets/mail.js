@@ -59,9 +59,13 @@ function show() {
   }));
 }
 
-/** @param {Iterable<File>} more */
-function add(more) {
+/**
+ * The same file, chosen again, is still one.
+ * @param {Iterable<File>} given
+ */
+function add(given) {
   complain("");
+  const more = [...given].filter((file) => ![...files.files].some((known) => known.name === file.name && known.size === file.size && known.lastModified === file.lastModified));
   const together = [...files.files, ...more];
   if (together.reduce((sum, file) => sum + file.size, 0) > Number(form?.dataset.largest)) {
     complain(form?.dataset.tooLarge ?? "");
@@ -96,6 +100,7 @@ async function send() {
 }
 
 if (form && chooser) {
+  show();
   chooser.addEventListener("change", () => add([...(chooser.files ?? [])]));
   form.addEventListener("dragover", (event) => {
     if (event.dataTransfer?.types.includes("Files")) event.preventDefault();

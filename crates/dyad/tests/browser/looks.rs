@@ -49,6 +49,8 @@ async fn full(browser: &Browser, alex: &Person, blair: &Person) -> Vec<Look> {
     let id = path.as_str().unwrap().trim_start_matches("/c/").to_owned();
     let inbox = alex.ok(&["inbox", "Blair"]);
     let number = inbox["messages"][0]["id"].as_u64().unwrap();
+    let all = inbox["messages"].as_array().unwrap();
+    let mail = all.iter().find(|m| m["kind"] == "mail").unwrap()["id"].clone();
     let invited = blair.ok(&["invite"])["created"]["link"].to_string();
     vec![
         Look {
@@ -74,6 +76,11 @@ async fn full(browser: &Browser, alex: &Person, blair: &Person) -> Vec<Look> {
             script: "document.getElementById('shortcuts').showModal()".into(),
         },
         look("message", format!("/c/{id}/m/{number}")),
+        look("mail", format!("/c/{id}/m/{mail}/mail")),
+        look("mail-answer", format!("/c/{id}/mail?reply={mail}")),
+        look("mail-write", format!("/c/{id}/mail")),
+        look("share", format!("/c/{id}/share")),
+        look("introduce", format!("/c/{id}/introduce")),
         look("contact", format!("/contact/{id}")),
         look("invite", "/invite"),
         look("search", "/search?q=har"),
@@ -152,6 +159,42 @@ fn furnish(alex: &Person, blair: &Person) {
             .to_string()
             .contains("timetable")
     });
+    blair.ok(&[
+        "mail", "send", "Alex", "-s", "Minutes of the meeting at the harbour", "--attach", paths[0], "--attach", paths[1],
+        "Dear Alex,\n\nhere is what we said, and a picture of where we said it.\n\n> Who brings the bread?\n\nBlair does: https://bread.example/",
+    ]);
+    let share = "https://album.example/summer/at/the/harbour";
+    blair.ok(&[
+        "share",
+        "Alex",
+        share,
+        "--title",
+        "Pictures of the summer",
+        "--secret",
+        "open sesame",
+        "--what",
+        "album",
+    ]);
+    let link = blair.ok(&["invite"])["created"]["link"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    blair.ok(&[
+        "request",
+        "Alex",
+        "--name",
+        "Casey",
+        "--invitation",
+        &link,
+        "--note",
+        "You met at school.",
+    ]);
+    until("the mail", || fetched_mail(alex));
+    until("the request", || {
+        alex.ok(&["inbox", "Blair"])
+            .to_string()
+            .contains("at school")
+    });
     let first = blair.ok(&["inbox", "Alex"])["messages"][0]["id"].to_string();
     blair.ok(&["react", &first, "👍"]);
     alex.ok(&["contact", "pin", "Blair"]);
@@ -164,6 +207,19 @@ fn fetched(person: &Person, name: &str) -> bool {
     let inbox = person.ok(&["inbox", "Blair"]);
     let messages = inbox["messages"].as_array().unwrap();
     let Some(message) = messages.iter().find(|m| m["file"]["name"] == name) else {
+        return false;
+    };
+    if message["file"]["state"] != "here" {
+        person.ok(&["fetch", &message["id"].to_string()]);
+    }
+    message["file"]["state"] == "here"
+}
+
+/// Whether Blair's mail is here; it is asked for.
+fn fetched_mail(person: &Person) -> bool {
+    let inbox = person.ok(&["inbox", "Blair"]);
+    let messages = inbox["messages"].as_array().unwrap();
+    let Some(message) = messages.iter().find(|m| m["kind"] == "mail") else {
         return false;
     };
     if message["file"]["state"] != "here" {

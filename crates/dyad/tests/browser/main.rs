@@ -13,6 +13,7 @@ mod everyday;
 mod files;
 mod game;
 mod looks;
+mod mail;
 mod safety;
 mod seldom;
 mod stage;

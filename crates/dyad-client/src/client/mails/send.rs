@@ -229,8 +229,8 @@ fn fallback(subject: &str) -> String {
 }
 /// What a camera noted stays here, unless it is wanted there.
 fn without_notes(given: MailAttachment, keep: bool) -> Result<NewAttachment> {
-    let kind = is_picture(given.bytes.get(..16).unwrap_or(&given.bytes)).filter(|_| !keep);
-    let bytes = match kind {
+    let kind = is_picture(given.bytes.get(..16).unwrap_or(&given.bytes));
+    let bytes = match kind.filter(|_| !keep) {
         Some(kind) => clean(kind, &given.bytes.into())
             .ok_or_else(|| not_cleaned("it is damaged"))?
             .to_vec(),
@@ -238,7 +238,9 @@ fn without_notes(given: MailAttachment, keep: bool) -> Result<NewAttachment> {
     };
     Ok(NewAttachment {
         name: clean_name(&given.name),
-        media_type: given.media_type,
+        media_type: kind
+            .map(|kind| kind.media_type().to_owned())
+            .or(given.media_type),
         bytes,
     })
 }
