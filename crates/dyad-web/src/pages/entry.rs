@@ -4,13 +4,13 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use dyad_client::Client;
 use dyad_client::view::{
-    ContactView, Direction, FileState, FileView, GameStatus, GameView, MessageState, MessageView,
-    QuotedView, ReactionView,
+    ContactView, Direction, FileState, FileView, MessageState, MessageView, QuotedView,
+    ReactionView,
 };
 use dyad_protocol::time::Timestamp;
 
 use super::files::{self, Kind, kind_of};
-use super::game::words;
+use super::game::{GameCard, words};
 use super::layout::now;
 use crate::lang::Texts;
 use crate::{text, when};
@@ -47,29 +47,6 @@ pub(crate) struct Entry {
     pub(crate) can: Can,
     /// For a screen reader, in a sentence.
     pub(crate) label: String,
-}
-
-/// How a game stands.
-pub(crate) struct GameCard {
-    pub(crate) number: u64,
-    pub(crate) status: String,
-    /// It is for us to do something.
-    pub(crate) turn: bool,
-    /// We can accept or decline it.
-    pub(crate) can_answer: bool,
-}
-
-impl GameCard {
-    fn of(t: &Texts, contact: &ContactView, game: &GameView) -> Self {
-        Self {
-            number: game.id,
-            status: words::status(t, game),
-            turn: game.our_turn,
-            can_answer: super::can_write(contact.status)
-                && game.our_turn
-                && game.status == GameStatus::Invited,
-        }
-    }
 }
 
 /// The file of a message.
@@ -298,13 +275,8 @@ fn entry(
         .as_ref()
         .filter(|_| !message.deleted)
         .map(|file| Attached::of(t, client, message, file));
-    let read_out = match &file {
-        Some(file) if !file.long_text => t.many(
-            "label-file",
-            &[("name", &file.name), ("size", &file.size), ("text", &plain)],
-        ),
-        _ => plain.clone(),
-    };
+    let game = GameCard::of(t, contact, message);
+    let read_out = read_out(t, &plain, file.as_ref(), game.as_ref());
     Entry {
         id: message.id,
         ours,
@@ -312,11 +284,7 @@ fn entry(
         joined: false,
         unread: !ours && message.state == MessageState::Received,
         line,
-        game: message
-            .game
-            .as_ref()
-            .and_then(|step| step.board.as_ref())
-            .map(|game| GameCard::of(t, contact, game)),
+        game,
         html: text::rich(&plain),
         deleted: message.deleted,
         edited: message.edited_at.is_some() && !message.deleted,
@@ -345,6 +313,18 @@ fn entry(
         can: Can::of(contact, message),
         file,
         plain,
+    }
+}
+
+/// What a screen reader says of it, besides whose it is and when.
+fn read_out(t: &Texts, plain: &str, file: Option<&Attached>, game: Option<&GameCard>) -> String {
+    match (file, game) {
+        (Some(file), _) if !file.long_text => t.many(
+            "label-file",
+            &[("name", &file.name), ("size", &file.size), ("text", plain)],
+        ),
+        (_, Some(game)) => format!("{plain} {}", game.status),
+        _ => plain.to_owned(),
     }
 }
 
