@@ -740,6 +740,7 @@ tokens-none-other = keine mehr, bis es neue gibt
 
 # Spiele
 game-play = Schach spielen
+notify-game = Schach: In eurer Partie hat sich etwas getan.
 game-play-short = Schach
 games-with = Schach mit { $nick }
 games-none = Ihr habt noch nicht gespielt.

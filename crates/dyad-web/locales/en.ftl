@@ -628,6 +628,7 @@ tokens-none-other = none left until there are new ones
 
 # Games
 game-play = Play chess
+notify-game = Chess: something was done in your game.
 game-play-short = Chess
 games-with = Chess with { $nick }
 games-none = You have not played yet.

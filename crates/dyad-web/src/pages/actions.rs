@@ -337,6 +337,7 @@ async fn notice(
         Notifications::WithContent => Some(Notice {
             title: contact.nick,
             body: match message.text.as_str() {
+                _ if message.kind == "game" => t.s("notify-game"),
                 "" => t.s("a-file"),
                 text => text.chars().take(MAX_EXCERPT).collect(),
             },
