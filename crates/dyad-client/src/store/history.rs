@@ -261,12 +261,12 @@ const FROM: &str = "messages m CROSS JOIN relationships r ON r.id = m.relationsh
 
 pub(crate) fn get(connection: &Connection, id: u64) -> Result<Option<MessageView>> {
     let sql = format!("SELECT {COLUMNS} FROM {FROM} WHERE m.id = ?1 AND m.hidden = 0");
-    Ok(connection
+    connection
         .prepare_cached(&sql)?
         .query_row([id], view)
         .optional()?
         .map(|message| with_game(connection, message))
-        .transpose()?)
+        .transpose()
 }
 
 /// Which part of the history is wanted.

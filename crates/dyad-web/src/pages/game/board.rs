@@ -127,5 +127,5 @@ fn piece_key(piece: &Piece) -> String {
 
 /// The letter of the king whose side is to move.
 fn king_to_move(game: &GameView) -> char {
-    if game.moves.len() % 2 == 0 { 'K' } else { 'k' }
+    if game.moves.len().is_multiple_of(2) { 'K' } else { 'k' }
 }
