@@ -45,22 +45,12 @@ pub enum MoveError {
 }
 
 /// A position and how it came to be.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Position {
     board: Board,
     /// Those before that can stand again: since the last capture or pawn move.
     earlier: Vec<Board>,
     quiet: u32,
-}
-
-impl Default for Position {
-    fn default() -> Self {
-        Self {
-            board: Board::default(),
-            earlier: Vec::new(),
-            quiet: 0,
-        }
-    }
 }
 
 impl Position {

@@ -807,6 +807,7 @@ error-too-much = Das ist zu lang für eine Nachricht. Nichts wurde gesendet; kü
 
 # Spiele
 game-play = Schach spielen
+notify-game = Schach: In eurer Partie hat sich etwas getan.
 game-play-short = Schach
 games-with = Schach mit { $nick }
 games-none = Ihr habt noch nicht gespielt.
@@ -853,8 +854,6 @@ game-accept = Spielen
 game-decline = Nein, danke
 game-open = Brett öffnen
 game-board = Brett
-game-square = { $square }, { $piece }
-game-square-empty = { $square }
 game-white-king = weißer König
 game-white-queen = weiße Dame
 game-white-rook = weißer Turm

@@ -690,6 +690,7 @@ error-mail-too-large = The mail is too large: 64 MiB are the most, files in it c
 
 # Games
 game-play = Play chess
+notify-game = Chess: something was done in your game.
 game-play-short = Chess
 games-with = Chess with { $nick }
 games-none = You have not played yet.
@@ -736,8 +737,6 @@ game-accept = Play
 game-decline = No, thanks
 game-open = Open the board
 game-board = Board
-game-square = { $square }, { $piece }
-game-square-empty = { $square }
 game-white-king = white king
 game-white-queen = white queen
 game-white-rook = white rook

@@ -15,7 +15,7 @@ use crate::store::relationships::Contact;
 use crate::view::{ContactStatus, GameAction, GameSent, GameView, MessageState, SendView};
 
 impl Client {
-    /// Games with one contact, or all; what changed last comes first.
+    /// Games with one contact, or all, at most 500; what changed last comes first.
     ///
     /// # Errors
     /// [`crate::ErrorKind::Usage`]: unknown contact.

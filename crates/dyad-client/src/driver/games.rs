@@ -224,3 +224,6 @@ fn defect(what: &str) -> ClientError {
         format!("This is a defect of Dyad: {what} cannot be made. Nothing was changed."),
     )
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,14 +1,19 @@
 //! Games, and which message is which step of which.
 
-use dyad_chess::{Colour, Entry, Game, Hash, Played, Side, Standing, Status, Step};
-use dyad_protocol::content::{GameColour, GameEntry, GameSide, GameStep};
+mod entries;
+
+pub(crate) use entries::to_chess;
+
+use dyad_chess::{Game, Hash, Played, Side, Standing, Status, Step};
+use dyad_protocol::content::{GameColour, GameEntry};
 use dyad_protocol::id::{GameId, RelationshipId};
 use dyad_protocol::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use self::entries::{kind_from, kind_number, kind_of, standing_from, standing_number, to_wire};
 use super::row::{bytes, json, secs, time};
 use crate::error::{ClientError, Result};
-use crate::view::{GameStatus, GameStepKind, GameStepView, GameView};
+use crate::view::{GameStatus, GameStepView, GameView};
 
 /// Steps of one contact whose invitation has not come; the oldest are given up first. Nobody needs more than one game's.
 const MAX_EARLY: u32 = 16;
@@ -263,37 +268,48 @@ pub(crate) fn hide(connection: &Connection, message: u64) -> Result<()> {
 /// Brings the steps of a game up to date. Gives the messages that now say something else.
 pub(crate) fn settle(connection: &Connection, row: &GameRow) -> Result<Vec<u64>> {
     let played = row.game.played();
-    let steps: Vec<(u64, [u8; 32], u8, u32, Option<String>)> = connection
+    let steps: Vec<StepRow> = connection
         .prepare_cached(
             "SELECT message, hash, standing, number, text FROM game_steps WHERE game = ?1",
         )?
-        .query_map([row.id], |row| {
-            Ok((
-                row.get(0)?,
-                row.get(1)?,
-                row.get(2)?,
-                row.get(3)?,
-                row.get(4)?,
-            ))
-        })?
+        .query_map([row.id], step_row)?
         .collect::<rusqlite::Result<_>>()?;
     let mut changed = Vec::new();
-    for (message, hash, before, number, text) in steps {
-        let standing = standing_number(row.game.standing(&Hash(hash)));
-        let san = match standing {
-            0 => san(&played, number).or_else(|| text.clone()),
-            _ => text.clone(),
+    for before in steps {
+        let standing = row.game.standing(&before.hash);
+        let text = match standing {
+            Standing::Counts => san(&played, before.number).or_else(|| before.text.clone()),
+            _ => before.text.clone(),
         };
-        if standing != before || san != text {
+        if standing != before.standing || text != before.text {
             connection
                 .prepare_cached(
                     "UPDATE game_steps SET standing = ?2, text = ?3 WHERE message = ?1",
                 )?
-                .execute(params![message, standing, san])?;
-            changed.push(message);
+                .execute(params![before.message, standing_number(standing), text])?;
+            changed.push(before.message);
         }
     }
     Ok(changed)
+}
+
+/// A step as it is stored.
+struct StepRow {
+    message: u64,
+    hash: Hash,
+    standing: Standing,
+    number: u32,
+    text: Option<String>,
+}
+
+fn step_row(row: &Row<'_>) -> rusqlite::Result<StepRow> {
+    Ok(StepRow {
+        message: row.get(0)?,
+        hash: Hash(row.get(1)?),
+        standing: standing_from(row.get(2)?),
+        number: row.get(3)?,
+        text: row.get(4)?,
+    })
 }
 
 /// The last message of a game that is not deleted: it shows the board.
@@ -334,121 +350,10 @@ pub(crate) fn step(connection: &Connection, message: u64) -> Result<Option<GameS
     Ok(Some(step))
 }
 
-/// The entry as the fold knows it.
-pub(crate) fn to_chess(entry: &GameEntry, side: Side) -> Entry {
-    let wire_side = match side {
-        Side::Inviter => GameSide::Inviter,
-        Side::Invited => GameSide::Invited,
-    };
-    Entry {
-        number: entry.number,
-        before: entry.before.map(Hash),
-        hash: Hash(entry.hash(wire_side)),
-        side,
-        step: match &entry.step {
-            GameStep::Invite { colour } => Step::Invite {
-                colour: match colour {
-                    GameColour::White => Colour::White,
-                    GameColour::Black => Colour::Black,
-                },
-            },
-            GameStep::Accept => Step::Accept,
-            GameStep::Decline => Step::Decline,
-            GameStep::Move { chess, offer } => Step::Move {
-                uci: chess.as_str().to_owned(),
-                offer: *offer,
-            },
-            GameStep::Resign => Step::Resign,
-            GameStep::AcceptDraw => Step::AcceptDraw,
-            GameStep::ClaimDraw => Step::ClaimDraw,
-        },
-    }
-}
-
-fn to_wire(step: &Step) -> Option<GameStep> {
-    Some(match step {
-        Step::Invite { colour } => GameStep::Invite {
-            colour: match colour {
-                Colour::White => GameColour::White,
-                Colour::Black => GameColour::Black,
-            },
-        },
-        Step::Accept => GameStep::Accept,
-        Step::Decline => GameStep::Decline,
-        Step::Move { uci, offer } => GameStep::Move {
-            chess: dyad_protocol::content::ChessMove::new(uci)?,
-            offer: *offer,
-        },
-        Step::Resign => GameStep::Resign,
-        Step::AcceptDraw => GameStep::AcceptDraw,
-        Step::ClaimDraw => GameStep::ClaimDraw,
-    })
-}
-
 /// Moves stand at the places after the invitation and its answer.
 fn san(played: &Played, number: u32) -> Option<String> {
     let at = (number as usize).checked_sub(2)?;
     played.san.get(at).cloned()
-}
-
-fn kind_of(step: &GameStep) -> (GameStepKind, Option<&str>) {
-    match step {
-        GameStep::Invite { .. } => (GameStepKind::Invite, None),
-        GameStep::Accept => (GameStepKind::Accept, None),
-        GameStep::Decline => (GameStepKind::Decline, None),
-        GameStep::Move {
-            chess,
-            offer: false,
-        } => (GameStepKind::Move, Some(chess.as_str())),
-        GameStep::Move { chess, offer: true } => (GameStepKind::MoveAndOffer, Some(chess.as_str())),
-        GameStep::Resign => (GameStepKind::Resign, None),
-        GameStep::AcceptDraw => (GameStepKind::AcceptDraw, None),
-        GameStep::ClaimDraw => (GameStepKind::ClaimDraw, None),
-    }
-}
-
-/// Numbers are stored: never change one.
-const fn kind_number(kind: GameStepKind) -> u8 {
-    match kind {
-        GameStepKind::Invite => 0,
-        GameStepKind::Accept => 1,
-        GameStepKind::Decline => 2,
-        GameStepKind::Move => 3,
-        GameStepKind::Resign => 4,
-        GameStepKind::AcceptDraw => 5,
-        GameStepKind::ClaimDraw => 6,
-        GameStepKind::MoveAndOffer => 7,
-    }
-}
-
-const fn kind_from(number: u8) -> GameStepKind {
-    match number {
-        0 => GameStepKind::Invite,
-        1 => GameStepKind::Accept,
-        2 => GameStepKind::Decline,
-        4 => GameStepKind::Resign,
-        5 => GameStepKind::AcceptDraw,
-        6 => GameStepKind::ClaimDraw,
-        7 => GameStepKind::MoveAndOffer,
-        _ => GameStepKind::Move,
-    }
-}
-
-/// Numbers are stored: never change one.
-const fn standing_number(standing: Standing) -> u8 {
-    match standing {
-        Standing::Counts => 0,
-        Standing::Waits => 1,
-        Standing::Void => 2,
-    }
-}
-
-const fn standing_from(number: u8) -> Standing {
-    match number {
-        0 => Standing::Counts,
-        1 => Standing::Waits,
-        _ => Standing::Void,
-    }
 }
 
 fn game(row: &Row<'_>) -> rusqlite::Result<GameRow> {

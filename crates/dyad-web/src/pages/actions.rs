@@ -346,6 +346,7 @@ async fn notice(
                     let call = message.call.as_ref();
                     call.map(|call| calls::words(t, call)).unwrap_or_default()
                 }
+                _ if message.kind == "game" => t.s("notify-game"),
                 "" => t.s("a-file"),
                 text => text.chars().take(MAX_EXCERPT).collect(),
             },

@@ -4,8 +4,8 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use dyad_client::Client;
 use dyad_client::view::{
-    CallState, ContactView, Direction, FileState, FileView, GameStatus, GameView, MessageState,
-    MessageView, QuotedView, ReactionView,
+    CallState, ContactView, Direction, FileState, FileView, MessageState, MessageView, QuotedView,
+    ReactionView,
 };
 use dyad_protocol::content::is_app_kind;
 use dyad_protocol::time::Timestamp;
@@ -13,7 +13,7 @@ use dyad_protocol::time::Timestamp;
 use super::calls;
 use super::cards::Card;
 use super::files::{self, Kind, kind_of};
-use super::game::words;
+use super::game::{GameCard, words};
 use super::layout::now;
 use crate::lang::Texts;
 use crate::{text, when};
@@ -56,29 +56,6 @@ pub(crate) struct Entry {
     pub(crate) can: Can,
     /// For a screen reader, in a sentence.
     pub(crate) label: String,
-}
-
-/// How a game stands.
-pub(crate) struct GameCard {
-    pub(crate) number: u64,
-    pub(crate) status: String,
-    /// It is for us to do something.
-    pub(crate) turn: bool,
-    /// We can accept or decline it.
-    pub(crate) can_answer: bool,
-}
-
-impl GameCard {
-    fn of(t: &Texts, contact: &ContactView, game: &GameView) -> Self {
-        Self {
-            number: game.id,
-            status: words::status(t, game),
-            turn: game.our_turn,
-            can_answer: super::can_write(contact.status)
-                && game.our_turn
-                && game.status == GameStatus::Invited,
-        }
-    }
 }
 
 /// The file of a message.
@@ -310,13 +287,10 @@ fn entry(
         .filter(|_| !message.deleted)
         .map(|file| Attached::of(t, client, message, file));
     let card = Card::of(t, contact, message);
-    let read_out = match &file {
-        _ if card.is_some() => plain.clone(),
-        Some(file) if !file.long_text => t.many(
-            "label-file",
-            &[("name", &file.name), ("size", &file.size), ("text", &plain)],
-        ),
-        _ => plain.clone(),
+    let game = GameCard::of(t, contact, message);
+    let read_out = match card {
+        Some(_) => plain.clone(),
+        None => read_out(t, &plain, file.as_ref(), game.as_ref()),
     };
     Entry {
         id: message.id,
@@ -325,11 +299,7 @@ fn entry(
         joined: false,
         unread: !ours && message.state == MessageState::Received,
         line,
-        game: message
-            .game
-            .as_ref()
-            .and_then(|step| step.board.as_ref())
-            .map(|game| GameCard::of(t, contact, game)),
+        game,
         html: text::rich(&plain),
         via: via(t, client, message),
         call: call.map(|call| {
@@ -375,6 +345,18 @@ fn via(t: &Texts, client: &Client, message: &MessageView) -> Option<String> {
     let app = client.app_of_type(&message.kind).ok().flatten();
     let name = app.unwrap_or_else(|| message.kind.clone());
     Some(t.v("message-via", "app", &name))
+}
+
+/// What a screen reader says of it, besides whose it is and when.
+fn read_out(t: &Texts, plain: &str, file: Option<&Attached>, game: Option<&GameCard>) -> String {
+    match (file, game) {
+        (Some(file), _) if !file.long_text => t.many(
+            "label-file",
+            &[("name", &file.name), ("size", &file.size), ("text", plain)],
+        ),
+        (_, Some(game)) => format!("{plain} {}", game.status),
+        _ => plain.to_owned(),
+    }
 }
 
 /// Its time does not run yet.

@@ -23,9 +23,11 @@ use crate::state::Page;
 use crate::{assets, when};
 
 mod board;
+mod card;
 pub(super) mod words;
 
 use board::Square;
+pub(super) use card::GameCard;
 
 /// Messages looked through for those of a game that is being looked at.
 const SEEN: u32 = 50;

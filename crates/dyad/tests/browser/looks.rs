@@ -52,6 +52,7 @@ async fn full(browser: &Browser, alex: &Person, blair: &Person) -> Vec<Look> {
     let all = inbox["messages"].as_array().unwrap();
     let mail = all.iter().find(|m| m["kind"] == "mail").unwrap()["id"].clone();
     let invited = blair.ok(&["invite"])["created"]["link"].to_string();
+    let game = alex.ok(&["game", "list"])["games"][0]["id"].to_string();
     vec![
         Look {
             name: "invited",
@@ -82,6 +83,12 @@ async fn full(browser: &Browser, alex: &Person, blair: &Person) -> Vec<Look> {
         look("share", format!("/c/{id}/share")),
         look("introduce", format!("/c/{id}/introduce")),
         look("contact", format!("/contact/{id}")),
+        look("games", format!("/c/{id}/games")),
+        Look {
+            name: "game",
+            path: format!("/c/{id}/g/{game}"),
+            script: "document.querySelector('[data-square=g1]').click()".into(),
+        },
         look("invite", "/invite"),
         look("search", "/search?q=har"),
         look("me", "/me"),
@@ -195,11 +202,34 @@ fn furnish(alex: &Person, blair: &Person) {
             .to_string()
             .contains("at school")
     });
+    play(alex, blair);
     let first = blair.ok(&["inbox", "Alex"])["messages"][0]["id"].to_string();
     blair.ok(&["react", &first, "👍"]);
     alex.ok(&["contact", "pin", "Blair"]);
     alex.ok(&["contact", "draft", "Robin", "Did you"]);
     alex.ok(&["invite", "--name", "Somebody new"]);
+}
+
+/// A game that has begun, with Alex to move.
+fn play(alex: &Person, blair: &Person) {
+    let here = alex.ok(&["game", "new", "Blair", "--white"])["done"]["game"]["id"].to_string();
+    let game = |person: &Person| person.ok(&["game", "list"])["games"][0].clone();
+    until("the invitation", || game(blair)["our_turn"] == true);
+    let there = game(blair)["id"].to_string();
+    blair.ok(&["game", "accept", &there]);
+    for moves in ["e4 e5", "Nf3 Nc6", "Bb5 a6", "Bxc6 dxc6"] {
+        for (person, id, text) in moves
+            .split(' ')
+            .zip([(alex, &here), (blair, &there)])
+            .map(|(text, (p, id))| (p, id, text))
+        {
+            until(text, || {
+                game(person)["our_turn"] == true && game(person)["status"] == "playing"
+            });
+            person.ok(&["game", "move", id, text]);
+        }
+    }
+    until("the last move", || game(alex)["our_turn"] == true);
 }
 
 /// Whether Blair's file of this name is here; it is asked for.

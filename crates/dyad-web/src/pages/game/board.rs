@@ -83,11 +83,8 @@ fn square(
     let last = game.last.as_deref().unwrap_or_default();
     let in_check = game.check && letter == king_to_move(game);
     let mut label = match &piece {
-        Some(piece) => t.many(
-            "game-square",
-            &[("square", &name), ("piece", &t.s(&piece_key(piece)))],
-        ),
-        None => t.v("game-square-empty", "square", &name),
+        Some(piece) => format!("{name}, {}", t.s(&piece_key(piece))),
+        None => name.clone(),
     };
     if in_check {
         label = format!("{label}, {}", t.s("game-check"));
@@ -130,5 +127,9 @@ fn piece_key(piece: &Piece) -> String {
 
 /// The letter of the king whose side is to move.
 fn king_to_move(game: &GameView) -> char {
-    if game.moves.len() % 2 == 0 { 'K' } else { 'k' }
+    if game.moves.len().is_multiple_of(2) {
+        'K'
+    } else {
+        'k'
+    }
 }

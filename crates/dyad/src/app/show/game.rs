@@ -86,7 +86,11 @@ pub(super) fn step(message: &MessageView, step: &GameStepView) -> Vec<String> {
     };
     let text = step.text.as_deref().unwrap_or_default();
     let number = step.number / 2;
-    let dots = if step.number % 2 == 0 { "." } else { "..." };
+    let dots = if step.number.is_multiple_of(2) {
+        "."
+    } else {
+        "..."
+    };
     let what = match step.step {
         GameStepKind::Invite => "shall we play?".to_owned(),
         GameStepKind::Accept => "yes, let us play".to_owned(),
