@@ -7,6 +7,7 @@
     unreachable_pub
 )]
 
+mod apps;
 mod camera;
 mod everyday;
 mod files;
