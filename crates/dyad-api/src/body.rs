@@ -39,9 +39,12 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
             }
             Problem::bad("bad-body", "The body could not be read.")
         })?;
-        serde_json::from_slice(&bytes)
-            .map(Self)
-            .map_err(|error| Problem::bad("bad-json", format!("The body is not what it should be: {error}.")))
+        serde_json::from_slice(&bytes).map(Self).map_err(|error| {
+            Problem::bad(
+                "bad-json",
+                format!("The body is not what it should be: {error}."),
+            )
+        })
     }
 }
 
@@ -54,9 +57,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let query = Query::from_request_parts(parts, state).await;
-        query.map(|Query(value)| Self(value)).map_err(|error| {
-            Problem::bad("bad-query", format!("{}.", error.body_text()))
-        })
+        query
+            .map(|Query(value)| Self(value))
+            .map_err(|error| Problem::bad("bad-query", format!("{}.", error.body_text())))
     }
 }
 

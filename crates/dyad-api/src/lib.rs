@@ -47,10 +47,7 @@ pub fn router(api: Api) -> Router {
         .route("/api/v1/relationships", get(relationships::list))
         .route("/api/v1/payloads", get(payloads::list))
         .route("/api/v1/payloads/{id}", get(payloads::one))
-        .route(
-            "/api/v1/relationships/{id}/payloads",
-            post(payloads::send),
-        )
+        .route("/api/v1/relationships/{id}/payloads", post(payloads::send))
         .route(
             "/api/v1/relationships/{id}/messages",
             get(messages::list).post(messages::send),

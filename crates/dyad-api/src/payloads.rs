@@ -51,9 +51,14 @@ pub(crate) async fn send(
     let request = new.request(&caller.app, key)?;
     let app = caller.app.clone();
     // Sealing a large one takes a moment: not on a thread that answers.
-    let sent = tokio::task::spawn_blocking(move || caller.client.payload_send(&caller.app, &to, &request));
+    let sent =
+        tokio::task::spawn_blocking(move || caller.client.payload_send(&caller.app, &to, &request));
     let (payload, new) = sent.await.map_err(|error| {
-        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "defect", error.to_string())
+        Problem::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "defect",
+            error.to_string(),
+        )
     })??;
     let status = if new {
         StatusCode::CREATED
@@ -106,7 +111,9 @@ pub(crate) async fn list(
         // A place cannot lie behind all changes.
         Some(id) => veil::number(app, Of::Place, &id)
             .filter(|place| *place <= count)
-            .ok_or_else(|| Problem::bad("bad-place", "after is no place that this app was told."))?,
+            .ok_or_else(|| {
+                Problem::bad("bad-place", "after is no place that this app was told.")
+            })?,
     };
     let limit = match which.limit {
         None => 0,

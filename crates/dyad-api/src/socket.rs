@@ -47,7 +47,11 @@ impl Listener for OwnersOnly {
 }
 
 /// Serves until `stop` is done; answers under way then have a moment to end.
-pub async fn serve(listener: UnixListener, router: Router, stop: impl Future<Output = ()> + Send + 'static) {
+pub async fn serve(
+    listener: UnixListener,
+    router: Router,
+    stop: impl Future<Output = ()> + Send + 'static,
+) {
     let (tell, told) = tokio::sync::oneshot::channel::<()>();
     let stopping = async move {
         stop.await;

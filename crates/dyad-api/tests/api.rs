@@ -119,13 +119,24 @@ async fn a_program_is_let_in_told_what_it_is_and_let_out_again() {
     let nobody = json!({ "relationships": [] });
     assert_eq!(stage.get("/relationships", &token).await, (200, nobody));
     let (_, empty) = stage.get("/payloads", &token).await;
-    assert_eq!((&empty["payloads"], &empty["more"]), (&json!([]), &json!(false)));
-    let reader = stage.paired(&json!({ "name": "Reader", "messages": true })).await;
+    assert_eq!(
+        (&empty["payloads"], &empty["more"]),
+        (&json!([]), &json!(false))
+    );
+    let reader = stage
+        .paired(&json!({ "name": "Reader", "messages": true }))
+        .await;
     assert_eq!(stage.get("/me", &reader).await.1["messages"], true);
 
     stage.app.client().unwrap().app_revoke("To-do").unwrap();
-    assert_eq!(stage.get("/me", &token).await, (401, json!("token-revoked")));
-    assert_eq!(stage.get("/me", "dyad_x").await, (401, json!("token-unknown")));
+    assert_eq!(
+        stage.get("/me", &token).await,
+        (401, json!("token-revoked"))
+    );
+    assert_eq!(
+        stage.get("/me", "dyad_x").await,
+        (401, json!("token-unknown"))
+    );
     stage.app.lock().await;
     assert_eq!(stage.get("/me", &reader).await, (503, json!("app-locked")));
     assert_eq!(stage.post("/pairings", "", &wants()).await.0, 503);
@@ -146,7 +157,8 @@ async fn pages_in_a_browser_and_strangers_stay_outside() {
         (&[("host", HOST), ("sec-fetch-site", "same-origin")], 403),
     ];
     for (headers, status) in cases {
-        let mut request = Request::get("/api/v1/me").header("authorization", format!("Bearer {token}"));
+        let mut request =
+            Request::get("/api/v1/me").header("authorization", format!("Bearer {token}"));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -158,7 +170,9 @@ async fn pages_in_a_browser_and_strangers_stay_outside() {
         ("cookie", format!("token={token}")),
         ("authorization", format!("Basic {token}")),
     ] {
-        let request = Request::get("/api/v1/me").header("host", HOST).header(name, value);
+        let request = Request::get("/api/v1/me")
+            .header("host", HOST)
+            .header(name, value);
         let refused = ask(&stage.tcp, request.body(Body::empty()).unwrap()).await;
         assert_eq!(refused, (401, json!("token-missing")));
     }
@@ -180,15 +194,33 @@ async fn garbage_is_refused_everywhere_in_words() {
     let deep = "[".repeat(100_000);
     let kind = "application/json; charset=utf-8";
     for path in &posts {
-        for body in ["", "{", "null", "[]", "7", "\"x\"", "{\"other\":1}", "\u{0}", &deep] {
+        for body in [
+            "",
+            "{",
+            "null",
+            "[]",
+            "7",
+            "\"x\"",
+            "{\"other\":1}",
+            "\u{0}",
+            &deep,
+        ] {
             let garbage = request("POST", path, &token, kind, body.to_owned());
             let found = ask(&stage.socket, garbage).await;
             assert_eq!(found, (400, json!("bad-json")), "{path} {body:.20}");
         }
         let form = request("POST", path, &token, "text/plain", "{}".to_owned());
-        assert_eq!(ask(&stage.socket, form).await, (415, json!("not-json")), "{path}");
+        assert_eq!(
+            ask(&stage.socket, form).await,
+            (415, json!("not-json")),
+            "{path}"
+        );
         let large = request("POST", path, &token, kind, " ".repeat((2 << 20) + 1));
-        assert_eq!(ask(&stage.socket, large).await, (413, json!("too-large")), "{path}");
+        assert_eq!(
+            ask(&stage.socket, large).await,
+            (413, json!("too-large")),
+            "{path}"
+        );
     }
     for (path, status, code) in [
         ("/payloads?limit=x", 400, "bad-query"),
@@ -206,12 +238,18 @@ async fn garbage_is_refused_everywhere_in_words() {
         ("/other", 404, "no-such-thing"),
         ("/pairings", 405, "no-such-method"),
     ] {
-        assert_eq!(stage.get(path, &token).await, (status, json!(code)), "{path}");
+        assert_eq!(
+            stage.get(path, &token).await,
+            (status, json!(code)),
+            "{path}"
+        );
     }
     // Nobody is heard without end: not strangers, not one app.
     let mut last = (0, Value::Null);
     for _ in 0..60 {
-        last = stage.post("/pairings", "", &json!({ "name": "", "types": ["a.b"] })).await;
+        last = stage
+            .post("/pairings", "", &json!({ "name": "", "types": ["a.b"] }))
+            .await;
     }
     assert_eq!(last, (429, json!("too-many-requests")));
     for _ in 0..1_000 {

@@ -34,7 +34,10 @@ fn wants(types: &[&str], messages: bool) -> PairingRequest {
 
 /// Pairs an app with all contacts.
 fn paired(person: &Person, types: &[&str], messages: bool) -> AppPass {
-    let begun = person.client.pairing_begin(&wants(types, messages)).unwrap();
+    let begun = person
+        .client
+        .pairing_begin(&wants(types, messages))
+        .unwrap();
     let grant = AppGrant {
         code: begun.code.to_lowercase(),
         all_contacts: true,
@@ -42,7 +45,10 @@ fn paired(person: &Person, types: &[&str], messages: bool) -> AppPass {
         ..AppGrant::default()
     };
     person.client.app_allow(&grant).unwrap();
-    let PairingState::Allowed(token) = person.client.pairing_poll(begun.number, &begun.secret).unwrap()
+    let PairingState::Allowed(token) = person
+        .client
+        .pairing_poll(begun.number, &begun.secret)
+        .unwrap()
     else {
         panic!("it was allowed");
     };
@@ -80,20 +86,36 @@ async fn a_program_becomes_an_app_by_a_code_and_its_token_is_told_once() {
         messages: true,
         ..grant(&begun.code)
     };
-    assert_eq!(client.app_allow(&asks_more).unwrap_err().code, "messages-not-asked");
-    assert_eq!(client.app_allow(&grant("22222")).unwrap_err().code, "wrong-code");
+    assert_eq!(
+        client.app_allow(&asks_more).unwrap_err().code,
+        "messages-not-asked"
+    );
+    assert_eq!(
+        client.app_allow(&grant("22222")).unwrap_err().code,
+        "wrong-code"
+    );
     let app = client.app_allow(&grant(&begun.code)).unwrap();
     assert!(!app.paired && app.contacts.is_empty());
     let PairingState::Allowed(token) = poll(&begun.secret).unwrap() else {
         panic!("it was allowed");
     };
-    assert_eq!(poll(&begun.secret).unwrap_err().code, "unknown-pairing", "told once");
+    assert_eq!(
+        poll(&begun.secret).unwrap_err().code,
+        "unknown-pairing",
+        "told once"
+    );
     assert_eq!(client.app_by_token(&token).unwrap().name, "To-do");
     assert!(client.apps().unwrap()[0].last_used.is_some());
-    assert_eq!(client.app_by_token("dyad_x").unwrap_err().code, "token-unknown");
+    assert_eq!(
+        client.app_by_token("dyad_x").unwrap_err().code,
+        "token-unknown"
+    );
 
     client.app_revoke("to-do").unwrap();
-    assert_eq!(client.app_by_token(&token).unwrap_err().code, "token-revoked");
+    assert_eq!(
+        client.app_by_token(&token).unwrap_err().code,
+        "token-revoked"
+    );
     assert!(client.apps().unwrap().is_empty());
 }
 
@@ -140,11 +162,17 @@ async fn payloads_of_every_size_arrive_as_they_were_and_wait_for_an_app_that_kno
     let first_large = send(&payload(&large, None));
     let second_large = send(&payload(&large, Some("Much changed")));
     assert_eq!(first_large.kind, KIND);
-    assert_eq!(first_large.content.as_deref(), Some(&large[..]), "ours is here at once");
+    assert_eq!(
+        first_large.content.as_deref(),
+        Some(&large[..]),
+        "ours is here at once"
+    );
 
     // Nobody at Blair's knows the type yet; what has a fallback is shown.
     eventually("all are confirmed", || {
-        all(&alex, &app).iter().all(|p| p.state == MessageState::Confirmed)
+        all(&alex, &app)
+            .iter()
+            .all(|p| p.state == MessageState::Confirmed)
     })
     .await;
     let shown = |person: &Person| -> Vec<(String, String)> {
@@ -187,9 +215,15 @@ async fn payloads_of_every_size_arrive_as_they_were_and_wait_for_an_app_that_kno
     };
     let reply = send(&request);
     assert_eq!(reply.reply_to, Some(hidden.id));
-    let heard = || all(&blair, &late).into_iter().find(|p| p.content.as_deref() == Some(b"3"));
+    let heard = || {
+        all(&blair, &late)
+            .into_iter()
+            .find(|p| p.content.as_deref() == Some(b"3"))
+    };
     eventually("the reply came", || heard().is_some()).await;
-    let answered = blair.client.payload(&late, heard().unwrap().reply_to.unwrap());
+    let answered = blair
+        .client
+        .payload(&late, heard().unwrap().reply_to.unwrap());
     assert_eq!(answered.unwrap().content.as_deref(), Some(&b"\x00\xff"[..]));
     // Deleted by whoever wrote it: gone on both sides, for apps as well.
     alex.client.delete(second_large.id, true).unwrap();
@@ -210,7 +244,10 @@ async fn an_app_sees_its_contacts_and_types_and_nothing_else() {
     };
     let name = alex.client.app_allow(&grant).unwrap().name;
     assert_eq!(name, "To-do 2", "the name is another's");
-    let PairingState::Allowed(token) = alex.client.pairing_poll(begun.number, &begun.secret).unwrap()
+    let PairingState::Allowed(token) = alex
+        .client
+        .pairing_poll(begun.number, &begun.secret)
+        .unwrap()
     else {
         panic!("it was allowed");
     };
@@ -220,7 +257,10 @@ async fn an_app_sees_its_contacts_and_types_and_nothing_else() {
         sent.map(|(_, new)| new).map_err(|error| error.code)
     };
     assert!(alex.client.app_relationships(&pass()).unwrap().is_empty());
-    assert_eq!(send(&payload(b"1", None)), Err("unknown-relationship".into()));
+    assert_eq!(
+        send(&payload(b"1", None)),
+        Err("unknown-relationship".into())
+    );
     let add = AppChange {
         add: vec!["Blair".into()],
         ..AppChange::default()
@@ -234,14 +274,20 @@ async fn an_app_sees_its_contacts_and_types_and_nothing_else() {
     assert_eq!(send(&keyed(b"1")), Ok(true));
     assert_eq!(send(&keyed(b"1")), Ok(false), "said twice, sent once");
     assert_eq!(send(&keyed(b"2")), Err("key-reused".into()));
-    for (kind, code) in [("text", "type-not-registered"), ("org.example.other", "type-not-registered")] {
+    for (kind, code) in [
+        ("text", "type-not-registered"),
+        ("org.example.other", "type-not-registered"),
+    ] {
         let request = PayloadRequest {
             kind: kind.into(),
             ..payload(b"1", None)
         };
         assert_eq!(send(&request), Err(code.into()));
     }
-    assert_eq!(send(&payload(&vec![0; (1 << 20) + 1], None)), Err("too-large".into()));
+    assert_eq!(
+        send(&payload(&vec![0; (1 << 20) + 1], None)),
+        Err("too-large".into())
+    );
     assert_eq!(send(&payload(b"1", Some(" "))), Err("bad-fallback".into()));
     let unknown = PayloadRequest {
         reply_to: Some(1_000),
@@ -252,7 +298,10 @@ async fn an_app_sees_its_contacts_and_types_and_nothing_else() {
     assert_eq!(all(&alex, &pass()).len(), 1);
     assert!(all(&alex, &other).is_empty());
     let id = all(&alex, &pass())[0].id;
-    assert_eq!(alex.client.payload(&other, id).unwrap_err().code, "unknown-payload");
+    assert_eq!(
+        alex.client.payload(&other, id).unwrap_err().code,
+        "unknown-payload"
+    );
     let remove = AppChange {
         remove: vec!["blair".into()],
         ..AppChange::default()
@@ -276,7 +325,11 @@ async fn whoever_comes_back_hears_what_changed_since_and_nothing_twice() {
             next = page.next;
             told.extend(page.changes.into_iter().map(|(_, change)| match change {
                 FeedChange::Payload(p) => {
-                    format!("{}:{:?}", String::from_utf8(p.content.unwrap()).unwrap(), p.state)
+                    format!(
+                        "{}:{:?}",
+                        String::from_utf8(p.content.unwrap()).unwrap(),
+                        p.state
+                    )
                 }
                 FeedChange::Message(m) => format!("{}:{:?}", m.text, m.state),
                 FeedChange::Removed { .. } => "removed".to_owned(),
@@ -309,15 +362,23 @@ async fn whoever_comes_back_hears_what_changed_since_and_nothing_twice() {
 
     // What is the person's alone is not told; an app for messages hears all that is shown.
     let mark = blair.client.feed_count().unwrap();
-    alex.client.send("Blair", "Hello", std::time::Duration::ZERO).await.unwrap();
+    alex.client
+        .send("Blair", "Hello", std::time::Duration::ZERO)
+        .await
+        .unwrap();
     assert_eq!(contents(&alex, &app, next).0, Vec::<String>::new());
     let (_alex, _blair) = (alex.online(), blair.online());
     eventually("Blair's app hears it", || {
-        contents(&blair, &reader, mark).0.contains(&"Hello:Received".to_owned())
+        contents(&blair, &reader, mark)
+            .0
+            .contains(&"Hello:Received".to_owned())
     })
     .await;
     let seen = contents(&blair, &reader, mark).0;
-    assert!(seen.iter().all(|text| text.starts_with("Hello")), "{seen:?}");
+    assert!(
+        seen.iter().all(|text| text.starts_with("Hello")),
+        "{seen:?}"
+    );
     eventually("states follow", || {
         let told = contents(&alex, &app, next).0;
         told.iter().any(|text| text.ends_with("Confirmed"))

@@ -1,6 +1,11 @@
 //! The example app in `examples/todo`, which knows nothing of Dyad but its documented API, between two people with a
 //! running `dyad up` each.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout
+)]
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -22,10 +27,22 @@ struct Person {
 impl Person {
     fn new(name: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let mut up = command(&dir, &["up", "--no-open", "--listen", "127.0.0.1:0", "--page", "127.0.0.1:0", "--name", name])
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut up = command(
+            &dir,
+            &[
+                "up",
+                "--no-open",
+                "--listen",
+                "127.0.0.1:0",
+                "--page",
+                "127.0.0.1:0",
+                "--name",
+                name,
+            ],
+        )
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
         let mut line = String::new();
         let mut out = BufReader::new(up.stdout.take().unwrap());
         out.read_line(&mut line).unwrap();
@@ -43,7 +60,8 @@ impl Person {
     fn knows(&self, nick: &str) -> bool {
         let contacts = self.ok(&["contacts"]);
         let all = contacts["contacts"].as_array().unwrap();
-        all.iter().any(|c| c["nick"] == nick && c["status"] == "active")
+        all.iter()
+            .any(|c| c["nick"] == nick && c["status"] == "active")
     }
 }
 

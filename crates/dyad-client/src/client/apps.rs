@@ -71,9 +71,10 @@ impl Client {
     /// [`crate::ErrorKind::Usage`]: it was revoked (`token-revoked`), or is none (`token-unknown`).
     pub fn app_by_token(&self, token: &str) -> Result<AppPass> {
         let (hash, now) = (sha256(token.as_bytes()), self.driver.now());
-        let (found, revoked) = self.driver.store.read(|c| {
-            Ok((apps::by_token(c, &hash)?, apps::was_revoked(c, &hash)?))
-        })?;
+        let (found, revoked) = self
+            .driver
+            .store
+            .read(|c| Ok((apps::by_token(c, &hash)?, apps::was_revoked(c, &hash)?)))?;
         let Some(app) = found else {
             return Err(if revoked {
                 ClientError::usage(
@@ -84,7 +85,10 @@ impl Client {
                 ClientError::usage("token-unknown", "This is not the token of an app.")
             });
         };
-        if app.last_used.is_none_or(|last| now.since(last) >= USE_GRAIN) {
+        if app
+            .last_used
+            .is_none_or(|last| now.since(last) >= USE_GRAIN)
+        {
             self.driver
                 .store
                 .write(|tx| apps::set_used(tx, app.id, now))?;

@@ -93,6 +93,12 @@ async fn ten_thousand_payloads_are_listed_page_by_page() {
     assert!(told == numbers, "{} payloads", told.len());
     assert_eq!(next, client.feed_count().unwrap());
     // Beyond the end there is nothing, and nothing breaks.
-    assert!(client.payloads(&app, None, u64::MAX, 0).unwrap().0.is_empty());
+    assert!(
+        client
+            .payloads(&app, None, u64::MAX, 0)
+            .unwrap()
+            .0
+            .is_empty()
+    );
     assert!(client.feed(&app, u64::MAX).unwrap().changes.is_empty());
 }

@@ -5,6 +5,7 @@ mod apps;
 mod changes;
 mod contacts;
 mod desk;
+mod feed;
 mod files;
 mod follow;
 mod invitations;

@@ -320,13 +320,21 @@ mod tests {
                 types,
                 messages,
             };
-            checked(&request).map(|wanted| wanted.types.len()).map_err(|error| error.code)
+            checked(&request)
+                .map(|wanted| wanted.types.len())
+                .map_err(|error| error.code)
         };
-        assert_eq!(ask("To-do", &["vnd.example.todo", "vnd.example.todo"], false), Ok(1));
+        assert_eq!(
+            ask("To-do", &["vnd.example.todo", "vnd.example.todo"], false),
+            Ok(1)
+        );
         assert_eq!(ask("Reader", &[], true), Ok(0));
         assert_eq!(ask("x", &[], false), Err("nothing-wanted".into()));
         assert_eq!(ask("", &["a.b"], false), Err("bad-app-name".into()));
-        assert_eq!(ask("a\u{202e}b", &["a.b"], false), Err("bad-app-name".into()));
+        assert_eq!(
+            ask("a\u{202e}b", &["a.b"], false),
+            Err("bad-app-name".into())
+        );
         assert_eq!(ask("x", &["text"], false), Err("bad-type".into()));
         let many: Vec<String> = (0..17).map(|n| format!("a.b{n}")).collect();
         let many: Vec<&str> = many.iter().map(String::as_str).collect();

@@ -27,7 +27,8 @@ impl Driver {
             // Nobody looking on is no error.
             let _ = self.events.send(event);
         }
-        self.feed.send_modify(|count| *count = count.wrapping_add(1));
+        self.feed
+            .send_modify(|count| *count = count.wrapping_add(1));
     }
 
     pub(super) fn publish(&self, changes: Changes) {

@@ -149,7 +149,8 @@ impl Driver {
                 .map_or(Ok(None), |message| history::get(tx, message))?;
             Ok((true, view))
         })?;
-        if let Some((view, file)) = view.and_then(|view| view.file.clone().map(|file| (view, file))) {
+        if let Some((view, file)) = view.and_then(|view| view.file.clone().map(|file| (view, file)))
+        {
             self.emit([ClientEvent::Progress {
                 id: view.id,
                 contact: view.contact,

@@ -132,7 +132,9 @@ impl Driver {
     /// Finds a service that keeps it.
     async fn place(&self, row: &FileRow, size: BlobSize) -> Result<Slice> {
         let (all, contact) = self.store.read(|c| {
-            let to = row.message.map_or(Ok(None), |id| feed::relationship(c, id))?;
+            let to = row
+                .message
+                .map_or(Ok(None), |id| feed::relationship(c, id))?;
             let receivers = match to {
                 Some(to) => super::engine::receivers(c, &to)?,
                 None => Vec::new(),
@@ -296,9 +298,10 @@ impl Driver {
             let Some(message) = file.message else {
                 return Ok(());
             };
-            let (Some((draft, text)), Some(relationship)) =
-                (history::waiting(tx, message)?, feed::relationship(tx, message)?)
-            else {
+            let (Some((draft, text)), Some(relationship)) = (
+                history::waiting(tx, message)?,
+                feed::relationship(tx, message)?,
+            ) else {
                 return Ok(());
             };
             let said = match (draft.kind.as_str(), history::carries(tx, message)?) {

@@ -115,7 +115,10 @@ fn one(
 
 /// It has fetched its token.
 pub(crate) fn set_token(connection: &Connection, id: u64, token: &Hash) -> Result<()> {
-    connection.execute("UPDATE apps SET token = ?2 WHERE id = ?1", params![id, token])?;
+    connection.execute(
+        "UPDATE apps SET token = ?2 WHERE id = ?1",
+        params![id, token],
+    )?;
     Ok(())
 }
 
@@ -163,8 +166,9 @@ pub(crate) fn was_revoked(connection: &Connection, token: &Hash) -> Result<bool>
 
 /// The relationships that an app was granted one by one.
 pub(crate) fn contacts(connection: &Connection, app: u64) -> Result<Vec<RelationshipId>> {
-    let mut statement = connection
-        .prepare_cached("SELECT relationship FROM app_contacts WHERE app = ?1 ORDER BY relationship")?;
+    let mut statement = connection.prepare_cached(
+        "SELECT relationship FROM app_contacts WHERE app = ?1 ORDER BY relationship",
+    )?;
     Ok(statement
         .query_map([app], |row| bytes(row, 0, RelationshipId::from_slice))?
         .collect::<rusqlite::Result<_>>()?)

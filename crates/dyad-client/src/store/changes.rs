@@ -59,8 +59,7 @@ pub(crate) enum Act {
     Delete,
 }
 
-const COLUMNS: &str =
-    "id, relationship, direction, stream, seq, coalesce(carries, kind), deleted, edit_order, ours_order";
+const COLUMNS: &str = "id, relationship, direction, stream, seq, coalesce(carries, kind), deleted, edit_order, ours_order";
 
 pub(crate) fn get(connection: &Connection, id: u64) -> Result<Option<Changeable>> {
     let sql = format!("SELECT {COLUMNS} FROM messages WHERE id = ?1 AND hidden = 0");

@@ -38,7 +38,10 @@ pub(crate) fn count(connection: &Connection) -> Result<u64> {
 }
 
 /// With whom a message is, also one that is not shown.
-pub(crate) fn relationship(connection: &Connection, message: u64) -> Result<Option<RelationshipId>> {
+pub(crate) fn relationship(
+    connection: &Connection,
+    message: u64,
+) -> Result<Option<RelationshipId>> {
     Ok(connection
         .prepare_cached("SELECT relationship FROM messages WHERE id = ?1")?
         .query_row([message], |row| bytes(row, 0, RelationshipId::from_slice))

@@ -14,8 +14,9 @@ mod settings;
 mod status;
 
 pub use app::{
-    AppChange, AppContact, AppGrant, AppPass, AppRequestView, AppView, FeedChange, FeedPage, MAX_FALLBACK, MAX_PAYLOAD,
-    PairingBegun, PairingRequest, PairingState, PayloadRequest, PayloadView,
+    AppChange, AppContact, AppGrant, AppPass, AppRequestView, AppView, FeedChange, FeedPage,
+    MAX_FALLBACK, MAX_PAYLOAD, PairingBegun, PairingRequest, PairingState, PayloadRequest,
+    PayloadView,
 };
 pub use contact::{
     ContactDetails, ContactStatus, ContactView, ProvenanceView, ServiceView, VerifyView,

@@ -35,8 +35,23 @@ mod tests {
         }
         let long = format!("a.{}", "b".repeat(63));
         for bad in [
-            "text", "file", "long", "", ".", "a.", ".a", "a..b", "A.b", "a.b c", "a.b\n", "a.-b", "a.b-", "a.ä",
-            "dyad.chess", "dyad", &long,
+            "text",
+            "file",
+            "long",
+            "",
+            ".",
+            "a.",
+            ".a",
+            "a..b",
+            "A.b",
+            "a.b c",
+            "a.b\n",
+            "a.-b",
+            "a.b-",
+            "a.ä",
+            "dyad.chess",
+            "dyad",
+            &long,
         ] {
             assert!(!is_app_kind(bad), "{bad}");
         }

@@ -20,7 +20,7 @@ use dyad_protocol::body::{Body, Payload, Presentation};
 use dyad_protocol::bundle::{Bundle, BundleBody, OlmPublic};
 use dyad_protocol::codec::{Flag, decode, encode};
 use dyad_protocol::content::{
-    is_app_kind,    File, Link, MAX_LONG_LEN, MAX_ORDER, MAX_REACTION_LEN, MAX_TIMER, MessageRef, Said,
+    File, Link, MAX_LONG_LEN, MAX_ORDER, MAX_REACTION_LEN, MAX_TIMER, MessageRef, Said, is_app_kind,
 };
 use dyad_protocol::document::{Document, DocumentBody, PublishedKey, ReceiverInfo, SenderInfo};
 use dyad_protocol::envelope::{self, Content, SealedMessage, TicketContext};

@@ -127,7 +127,13 @@ fn chosen(contacts: &[ContactView], nicks: &[String]) -> Vec<Choice> {
     contacts
         .iter()
         .filter(|contact| super::can_write(contact.status) || nicks.contains(&contact.nick))
-        .map(|contact| Choice::new(&contact.nick, contact.nick.clone(), nicks.contains(&contact.nick)))
+        .map(|contact| {
+            Choice::new(
+                &contact.nick,
+                contact.nick.clone(),
+                nicks.contains(&contact.nick),
+            )
+        })
         .collect()
 }
 

@@ -282,6 +282,11 @@ fn entry(
         ),
         _ => plain.clone(),
     };
+    let via = via(t, client, message);
+    let read_out = match &via {
+        Some(via) => format!("{read_out} ({via})"),
+        None => read_out,
+    };
     Entry {
         id: message.id,
         ours,
@@ -290,7 +295,7 @@ fn entry(
         unread: !ours && message.state == MessageState::Received,
         line,
         html: text::rich(&plain),
-        via: via(t, client, message),
+        via,
         deleted: message.deleted,
         edited: message.edited_at.is_some() && !message.deleted,
         label: label(

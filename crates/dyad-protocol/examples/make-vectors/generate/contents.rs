@@ -495,9 +495,17 @@ fn files_refused(cases: &mut Vec<Case>) {
         kind: kind.into(),
     };
     for (name, description, kind) in [
-        ("long of the kind text", "That is a long without a kind.", "text"),
+        (
+            "long of the kind text",
+            "That is a long without a kind.",
+            "text",
+        ),
         ("long of the kind delete", "None of Dyad's own.", "delete"),
-        ("long of a kind in capitals", "Lower case.", "vnd.Example.todo"),
+        (
+            "long of a kind in capitals",
+            "Lower case.",
+            "vnd.Example.todo",
+        ),
         ("long of a kind in Dyad's name", "Reserved.", "dyad.todo"),
     ] {
         case(name, description, carried(5, kind), Some("Once"));

@@ -24,7 +24,11 @@ pub(super) struct Door {
 pub(super) fn open(app: &App, home: &Home, page: Option<&mut Served>) -> Result<Door, AppError> {
     let path = home.api_socket();
     let failed = |e: std::io::Error| {
-        AppError::config("api-unusable", format!("{} cannot be opened.", path.display())).with_detail(e)
+        AppError::config(
+            "api-unusable",
+            format!("{} cannot be opened.", path.display()),
+        )
+        .with_detail(e)
     };
     let listener = bind(&path).map_err(failed)?;
     listener.set_nonblocking(true).map_err(failed)?;

@@ -147,13 +147,7 @@ impl Served {
             (Some(api), Ok(listen)) => router.merge(dyad_api::tcp_router(api, listen)),
             _ => router,
         };
-        let server = serve(
-            self.listener,
-            router,
-            self.tls,
-            shutdown.clone(),
-            limits,
-        );
+        let server = serve(self.listener, router, self.tls, shutdown.clone(), limits);
         tokio::join!(server, closing);
     }
 }
