@@ -87,7 +87,7 @@ mod tests {
             assert_eq!(super::number(&app(1), Of::Payload, bad), None, "{bad}");
         }
         // What was stored is read again by every later release.
-        assert_eq!(id(&app(1), Of::Payload, 1), "0");
+        assert_eq!(id(&app(1), Of::Payload, 1), "76bbb69fdba8dc9a");
     }
 
     #[test]
