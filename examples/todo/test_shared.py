@@ -194,9 +194,10 @@ class Sharing(unittest.TestCase):
                 connection.putheader(name, value)
             connection.endheaders(body)
             answer = connection.getresponse()
-            kind = answer.getheader("Content-Type")
+            status, kind = answer.status, answer.getheader("Content-Type")
+            connection.close()
             self.assertIn(kind, ("application/json", "application/problem+json"))
-            return answer.status
+            return status
 
         self.assertEqual(status(token), 200)
         self.assertEqual(status({}), 401)

@@ -97,6 +97,8 @@ def pair(lists, place, name="To-do"):
         answer = dyad.answer(asked)
         if answer["state"] == "allowed":
             lists.place, lists.token = str(place), answer["token"]
+            # Ids are made for each pairing: what was listed before is listed anew.
+            lists.next, lists.event, lists.lists = None, None, {}
             lists.save()
             return True
         if answer["state"] == "denied":

@@ -166,7 +166,7 @@ fn event(app: &AppPass, place: u64, change: FeedChange) -> Event {
     let event = Event::default().id(veil::id(app, Of::Event, place));
     let told = match change {
         FeedChange::Payload(view) => event.event("payload").json_data(Payload::of(app, view)),
-        FeedChange::Message(view) => event.event("message").json_data(Message::of(app, view)),
+        FeedChange::Message(view) => event.event("message").json_data(Message::of(app, *view)),
         FeedChange::Removed { id, relationship } => event.event("removed").json_data(Removed {
             id: veil::id(app, Of::Payload, id),
             relationship: veil::relationship(app, &relationship),

@@ -1,10 +1,12 @@
 //! What travels, as JSON.
 
+mod written;
+
+pub(crate) use written::{Message, Messages, NewMessage, ReadMessages};
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use dyad_client::view::{
-    AppPass, Direction, MessageState, MessageView, PayloadRequest, PayloadView,
-};
+use dyad_client::view::{AppPass, Direction, MessageState, PayloadRequest, PayloadView};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -302,124 +304,6 @@ pub(crate) struct Payloads {
     pub(crate) next: Option<String>,
     /// Whether there are more already.
     pub(crate) more: bool,
-    /// Give it as `after` to `/events` to hear of everything that changed since this answer began.
-    pub(crate) event: String,
-}
-
-/// A text to send.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct NewMessage {
-    /// At most 1 MiB of UTF-8.
-    pub(crate) text: String,
-    /// The message that it answers.
-    #[serde(default)]
-    pub(crate) reply_to: Option<String>,
-}
-
-/// Messages that were read.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ReadMessages {
-    /// At most 1,000.
-    pub(crate) messages: Vec<String>,
-}
-
-/// How somebody felt about a message.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Reaction {
-    /// An emoji, or another short sign.
-    pub(crate) emoji: String,
-    /// Whose reaction it is.
-    pub(crate) by: Whose,
-}
-
-/// The file of a message. It cannot be fetched here.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct File {
-    /// Its name, safe to be one on disk.
-    pub(crate) name: String,
-    /// What its sender says it is; not to be believed.
-    pub(crate) media_type: Option<String>,
-    /// Bytes.
-    pub(crate) size: u64,
-}
-
-/// A message as the person sees it, as it stands now.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Message {
-    /// An id that only this app knows it by.
-    pub(crate) id: String,
-    /// With whom.
-    pub(crate) relationship: String,
-    /// Whose it is.
-    pub(crate) direction: Whose,
-    /// `text`, `file`, or whatever else the person sees.
-    pub(crate) kind: String,
-    /// The text; empty if it was deleted.
-    pub(crate) text: String,
-    /// The file, if it is about one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) file: Option<File>,
-    /// When it was written, by the writer's clock, seconds since 1970.
-    pub(crate) sent: u64,
-    /// When it came in; in only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) received: Option<u64>,
-    /// How far it has come.
-    pub(crate) state: State,
-    /// The message that it answers, if that is here.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) reply_to: Option<String>,
-    /// When its text was last changed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) edited: Option<u64>,
-    /// Whether it was deleted.
-    pub(crate) deleted: bool,
-    /// Reactions, theirs first.
-    pub(crate) reactions: Vec<Reaction>,
-}
-
-impl Message {
-    pub(crate) fn of(app: &AppPass, view: MessageView) -> Self {
-        let file = view.file.filter(|file| !file.long_text);
-        Self {
-            id: veil::id(app, Of::Payload, view.id),
-            relationship: veil::relationship(app, &view.relationship),
-            direction: view.direction.into(),
-            kind: view.kind,
-            text: view.text,
-            file: file.map(|file| File {
-                name: file.name,
-                media_type: file.media_type,
-                size: file.size,
-            }),
-            sent: view.sent.as_secs(),
-            received: view.received.map(|at| at.as_secs()),
-            state: view.state.into(),
-            reply_to: view
-                .reply_to
-                .and_then(|quoted| quoted.id)
-                .map(|id| veil::id(app, Of::Payload, id)),
-            edited: view.edited_at.map(|at| at.as_secs()),
-            deleted: view.deleted,
-            reactions: view
-                .reactions
-                .into_iter()
-                .map(|reaction| Reaction {
-                    emoji: reaction.emoji,
-                    by: reaction.by.into(),
-                })
-                .collect(),
-        }
-    }
-}
-
-/// Messages, oldest first.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Messages {
-    /// Each as it stands now.
-    pub(crate) messages: Vec<Message>,
     /// Give it as `after` to `/events` to hear of everything that changed since this answer began.
     pub(crate) event: String,
 }

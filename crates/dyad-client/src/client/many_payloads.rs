@@ -53,7 +53,7 @@ async fn ten_thousand_payloads_are_listed_page_by_page() {
     };
     let key = Unlock::Passphrase("a passphrase".to_owned().into());
     let client = Client::create(home.path(), key, options).await.unwrap();
-    client.driver.store.write(fill).unwrap();
+    client.driver.store.write(|tx| fill(tx)).unwrap();
     let app = AppPass {
         id: 1,
         name: "To-do".to_owned(),

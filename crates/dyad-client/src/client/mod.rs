@@ -6,6 +6,7 @@ mod calls;
 mod changes;
 mod contacts;
 mod desk;
+mod feed;
 mod files;
 mod follow;
 mod games;

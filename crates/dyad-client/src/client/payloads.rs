@@ -13,24 +13,23 @@ use super::apps::may_see;
 use super::files::{encoded_len, live};
 use crate::driver::{Stepper, printable};
 use crate::error::{ClientError, Result};
-use crate::file::disk_trouble;
+use crate::file::{SealedFile, disk_trouble};
 use crate::store::apps::{self, Hash};
-use crate::store::feed::{self, Moved, Wanted};
+use crate::store::feed::{self, Wanted};
 use crate::store::files::{self, NewFile};
 use crate::store::relationships::{self, Contact};
 use crate::store::{history, marks};
 use crate::view::{
-    AppPass, ClientEvent, Direction, FeedChange, FeedPage, MAX_FALLBACK, MAX_PAYLOAD,
-    PayloadRequest, PayloadView,
+    AppPass, ClientEvent, Direction, MAX_FALLBACK, MAX_PAYLOAD, PayloadRequest, PayloadView,
 };
 
 const NOT_SENT: &str = "Nothing was sent.";
 /// Longest key under which something is sent once, bytes.
 const MAX_KEY: usize = 128;
 /// Payloads in one answer.
-const MAX_PAGE: u32 = 100;
+pub(super) const MAX_PAGE: u32 = 100;
 /// Content in one answer after which the rest comes in the next, bytes: an answer stays bounded, and each payload fits.
-const PAGE_BYTES: usize = 1 << 20;
+pub(super) const PAGE_BYTES: usize = 1 << 20;
 
 impl Client {
     /// Sends a payload of one of the app's types, and says whether it is new: one that was sent under the same key before
@@ -51,60 +50,40 @@ impl Client {
         if let Some(before) = self.sent_before(app, request, &digest)? {
             return Ok((before, false));
         }
-        let (folder, payload) = (&self.driver.folder, payload(request));
-        // Sealed before the transaction: it is slow, and forgotten if it comes to nothing.
-        let sealed = if fits(&payload) {
-            None
-        } else {
-            let sealing = self.driver.with_rng(|rng| folder.begin(rng));
-            let sealed = sealing.and_then(|sealing| sealing.run(Cursor::new(&request.content)));
-            Some(sealed.map_err(|error| disk_trouble(&error, NOT_SENT))?)
-        };
-        let disk = sealed.as_ref().map(|sealed| sealed.disk);
+        let sealed = self.sealed(request)?;
         let sent = self.driver.engine(|stepper| {
             live(&contact(stepper.tx, app, to)?)?;
+            let key = request.key.as_deref();
             // Said twice at the same moment.
-            let before = request.key.as_deref();
-            let before = before.map_or(Ok(None), |key| apps::sent(stepper.tx, app.id, key))?;
+            let before = key.map_or(Ok(None), |key| apps::sent(stepper.tx, app.id, key))?;
             if let Some((_, id)) = before {
                 return Ok((id, false));
             }
-            let whole = Payload {
-                reply: request
-                    .reply_to
-                    .map(|id| answered(stepper.tx, app, to, id))
-                    .transpose()?,
-                timer: marks::timer(stepper.tx, to)?,
-                ..payload
-            };
-            let id = match &sealed {
-                None => stepper.send(to, whole)?,
-                Some(sealed) => {
-                    let file = NewFile {
-                        disk: sealed.disk,
-                        name: "payload".to_owned(),
-                        media_type: None,
-                        dimensions: None,
-                        preview: None,
-                        key: sealed.key.clone(),
-                        size: sealed.sealed.size,
-                        sha256: sealed.sealed.sha256,
-                    };
-                    carry(stepper, to, whole, &file)?
-                }
-            };
-            if let Some(key) = &request.key {
+            let id = write(stepper, app, to, request, sealed.as_ref())?;
+            if let Some(key) = key {
                 apps::note_sent(stepper.tx, app.id, key, &digest, id, stepper.now)?;
             }
             Ok((id, true))
         });
         let unused = !matches!(sent, Ok((_, true)));
-        if let Some(disk) = disk.filter(|_| unused) {
-            folder.remove(&disk);
+        if let Some(sealed) = sealed.filter(|_| unused) {
+            self.driver.folder.remove(&sealed.disk);
         }
         let (id, new) = sent?;
         self.driver.nudge();
         Ok((self.payload(app, id)?, new))
+    }
+
+    /// The content of one that does not fit. Before the transaction: it is slow, and forgotten if it comes to nothing.
+    fn sealed(&self, request: &PayloadRequest) -> Result<Option<SealedFile>> {
+        if fits(&payload(request)) {
+            return Ok(None);
+        }
+        let sealing = self.driver.with_rng(|rng| self.driver.folder.begin(rng));
+        let sealed = sealing.and_then(|sealing| sealing.run(Cursor::new(&request.content)));
+        sealed
+            .map(Some)
+            .map_err(|error| disk_trouble(&error, NOT_SENT))
     }
 
     fn sent_before(
@@ -185,80 +164,8 @@ impl Client {
         Ok((page, more))
     }
 
-    /// What changed, after a place among all changes, as far as the app may see it.
-    ///
-    /// # Errors
-    /// Those of the store.
-    pub fn feed(&self, app: &AppPass, after: u64) -> Result<FeedPage> {
-        let (moved, count) = self.driver.store.read(|c| {
-            Ok((
-                feed::after(c, &wanted(app), after, MAX_PAGE)?,
-                feed::count(c)?,
-            ))
-        })?;
-        let full = moved.len() >= MAX_PAGE as usize;
-        let mut page = FeedPage {
-            next: after,
-            ..FeedPage::default()
-        };
-        let mut bytes = 0;
-        for moved in moved {
-            let place = moved.last;
-            let change = self.moved(app, &moved)?;
-            bytes += match &change {
-                Some(FeedChange::Payload(payload)) => payload.content.as_ref().map_or(0, Vec::len),
-                _ => 0,
-            };
-            if bytes > PAGE_BYTES && !page.changes.is_empty() {
-                page.more = true;
-                return Ok(page);
-            }
-            page.changes.extend(change.map(|change| (place, change)));
-            page.next = place;
-        }
-        page.more = full;
-        if !full {
-            page.next = page.next.max(count);
-        }
-        Ok(page)
-    }
-
-    /// How many changes there have been.
-    ///
-    /// # Errors
-    /// Those of the store.
-    pub fn feed_count(&self) -> Result<u64> {
-        self.driver.store.read(feed::count)
-    }
-
-    fn moved(&self, app: &AppPass, moved: &Moved) -> Result<Option<FeedChange>> {
-        let removed = FeedChange::Removed {
-            id: moved.message,
-            relationship: moved.relationship,
-        };
-        if moved.gone {
-            return Ok(Some(removed));
-        }
-        let (payload, message) = self.driver.store.read(|c| {
-            Ok((
-                feed::get(c, moved.message)?,
-                history::get(c, moved.message)?,
-            ))
-        })?;
-        let registered = app.types.contains(&moved.kind);
-        Ok(match (payload, message) {
-            // It went after this was looked up: told as its own change.
-            (None, _) => None,
-            (Some(payload), _) if registered && payload.deleted => Some(removed),
-            (Some(payload), _) if registered => {
-                Some(FeedChange::Payload(self.with_content(payload)?))
-            }
-            (Some(_), message) => message.map(FeedChange::Message),
-        })
-    }
-
     /// With the content of one that did not fit, which lies beside.
-    fn with_content(&self, payload: PayloadView) -> Result<PayloadView> {
+    pub(super) fn with_content(&self, payload: PayloadView) -> Result<PayloadView> {
         let ours = payload.direction == Direction::Out;
         if payload.content.is_some() || payload.deleted || !ours {
             return Ok(payload);
@@ -275,6 +182,38 @@ impl Client {
         });
         Ok(PayloadView { content, ..payload })
     }
+}
+
+/// Writes one down that goes at once, or when its content is at a service.
+fn write(
+    stepper: &mut Stepper<'_>,
+    app: &AppPass,
+    to: &RelationshipId,
+    request: &PayloadRequest,
+    sealed: Option<&SealedFile>,
+) -> Result<u64> {
+    let whole = Payload {
+        reply: request
+            .reply_to
+            .map(|id| answered(stepper.tx, app, to, id))
+            .transpose()?,
+        timer: marks::timer(stepper.tx, to)?,
+        ..payload(request)
+    };
+    let Some(sealed) = sealed else {
+        return stepper.send(to, whole);
+    };
+    let file = NewFile {
+        disk: sealed.disk,
+        name: "payload".to_owned(),
+        media_type: None,
+        dimensions: None,
+        preview: None,
+        key: sealed.key.clone(),
+        size: sealed.sealed.size,
+        sha256: sealed.sealed.sha256,
+    };
+    carry(stepper, to, whole, &file)
 }
 
 /// Writes one down that waits for its content to be brought to a service.
@@ -298,7 +237,7 @@ fn carry(
     Ok(id)
 }
 
-fn wanted(app: &AppPass) -> Wanted {
+pub(super) fn wanted(app: &AppPass) -> Wanted {
     Wanted {
         relationships: app.contacts.clone(),
         kinds: app.types.clone(),

@@ -237,7 +237,7 @@ pub enum FeedChange {
     /// A payload is new, or stands differently.
     Payload(PayloadView),
     /// A message is new, or stands differently.
-    Message(MessageView),
+    Message(Box<MessageView>),
     /// One of them is gone.
     Removed {
         /// Local number of its message.

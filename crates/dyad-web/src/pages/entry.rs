@@ -292,6 +292,11 @@ fn entry(
         Some(_) => plain.clone(),
         None => read_out(t, &plain, file.as_ref(), game.as_ref()),
     };
+    let via = via(t, client, message);
+    let read_out = match &via {
+        Some(via) => format!("{read_out} ({via})"),
+        None => read_out,
+    };
     Entry {
         id: message.id,
         ours,
@@ -301,7 +306,7 @@ fn entry(
         line,
         game,
         html: text::rich(&plain),
-        via: via(t, client, message),
+        via,
         call: call.map(|call| {
             let rings = call.state == CallState::Ringing;
             (calls::icon(call), rings.then_some(call.id))

@@ -94,6 +94,7 @@ async fn full(browser: &Browser, alex: &Person, blair: &Person) -> Vec<Look> {
         look("me", "/me"),
         look("providers", "/me/providers"),
         look("settings", "/me/settings"),
+        look("apps", "/me/apps"),
         look("log", "/me/log"),
     ]
 }
@@ -118,6 +119,8 @@ fn wrong() -> Vec<Look> {
 
 /// Somebody with several contacts and something to show in each.
 fn furnish(alex: &Person, blair: &Person) {
+    let wants = json!({ "name": "To-do", "types": ["vnd.example.todo"], "messages": true });
+    crate::apps::ask(alex, "", "POST", "/pairings", &wants);
     let long = "Dr. Bartholomäus-Maximilian von Langenfeld-Oberschönhausen";
     for (n, name) in [long, "חיים", "Robin", "Sam 🌻"].into_iter().enumerate() {
         let invited = alex.ok(&["invite", "--name", name]);

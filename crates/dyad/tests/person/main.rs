@@ -7,6 +7,7 @@
     unreachable_pub
 )]
 
+mod apps;
 mod bad_invitation;
 mod bad_provider;
 mod calls;

@@ -2,6 +2,7 @@
 
 use dyad_app::MessageChange;
 use dyad_client::view::{Direction, MessageView, WhyView};
+use dyad_protocol::content::is_app_kind;
 
 use super::layout::{cut, wrap};
 use super::moment::{distance, moment};
@@ -68,6 +69,9 @@ pub(super) fn marks(screen: &Screen, message: &MessageView) -> Vec<String> {
             marks.push(format!("vanishes {} after it is read", distance(seconds)));
         }
         _ => {}
+    }
+    if is_app_kind(&message.kind) && !message.deleted {
+        marks.push(format!("via {}", safe::line(&message.kind)));
     }
     marks
 }
