@@ -35,7 +35,8 @@ let beats = 0;
 function beat() {
   const ring = box?.querySelector(".ring");
   if (!(ring instanceof HTMLElement)) return;
-  document.title = `☎ ${ring.dataset.title}`;
+  // Marks around a name are for text that is laid out, not for titles.
+  document.title = `☎ ${(ring.dataset.title ?? "").replace(/[\u2068\u2069]/g, "")}`;
   if (beats % 3 === 0) tone();
   beats += 1;
 }
