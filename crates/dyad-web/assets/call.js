@@ -130,6 +130,7 @@ function connect() {
     const stream = remote.srcObject instanceof MediaStream ? remote.srcObject : new MediaStream();
     stream.addTrack(track);
     remote.srcObject = stream;
+    remote.hidden = false;
     remote.play().catch(() => {});
   });
   made.addEventListener("connectionstatechange", changed);
@@ -354,7 +355,7 @@ function finish(words) {
     video.srcObject = null;
     video.hidden = true;
   }
-  for (const button of ["mute", "camera", "end"]) element(button).hidden = true;
+  for (const part of ["mute", "camera", "end", "time"]) element(part).hidden = true;
   element("who").hidden = false;
   const next = element("after");
   next.hidden = false;
@@ -397,6 +398,18 @@ camera.addEventListener("click", () => {
 });
 element("end").addEventListener("click", hangUp);
 
+/** @param {boolean} is */
+function showPicture(is) {
+  // Hidden from sight only: it is also what is heard.
+  remote.classList.toggle("still", !is);
+  element("who").hidden = is;
+}
+
+// The first picture, or one of another size.
+remote.addEventListener("resize", () => {
+  if (!over && remote.videoWidth > 0) showPicture(true);
+});
+
 let frames = 0;
 /** A picture that stands still for seconds is none: their camera is off. */
 async function watchPicture() {
@@ -406,10 +419,7 @@ async function watchPicture() {
     if (report.type === "inbound-rtp" && report.kind === "video") seen += report.framesDecoded ?? 0;
   }
   if (over) return;
-  remote.classList.toggle("still", seen === frames);
-  element("who").hidden = seen !== frames;
-  // Hidden from sight only: it is also what is heard.
-  remote.hidden = false;
+  showPicture(seen !== frames);
   frames = seen;
 }
 

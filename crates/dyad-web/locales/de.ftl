@@ -795,3 +795,4 @@ error-call-taken = Der Anruf wurde in einem anderen Fenster angenommen.
 error-call-not-now = Das geht mit dem Anruf gerade nicht. Nichts wurde gesendet.
 error-unknown-call = Es gibt keinen solchen Anruf.
 error-bad-description = Dein Browser hat den Anruf so beschrieben, dass es sich nicht senden lässt. Niemand wurde angerufen.
+error-they-call = Du wirst von dort gerade selbst angerufen: nimm diesen Anruf an. Nichts wurde gesendet.

@@ -683,3 +683,4 @@ error-call-taken = The call was taken in another window.
 error-call-not-now = That cannot be done to the call as it stands. Nothing was sent.
 error-unknown-call = There is no such call.
 error-bad-description = Your browser described the call in a way that cannot be sent. Nobody was called.
+error-they-call = They are calling you this moment: take that call. Nothing was sent.

@@ -76,11 +76,18 @@ impl Client {
                     &format!("{} cannot be called as things stand.", contact.nick),
                 ));
             }
-            let occupied = calls::live(stepper.tx)?
-                .into_iter()
-                .any(|other| other.progress.state.occupies());
-            if occupied {
+            let live = calls::live(stepper.tx)?;
+            if live.iter().any(|other| other.progress.state.occupies()) {
                 return Err(refused("in-a-call", "You are in a call already."));
+            }
+            let rings = |other: &CallRow| {
+                other.relationship == contact.id && other.progress.state == CallState::Ringing
+            };
+            if live.iter().any(rings) {
+                return Err(refused(
+                    "they-call",
+                    &format!("{} is calling you this moment: take that call.", contact.nick),
+                ));
             }
             let mut id = [0; 16];
             stepper.rng.fill_bytes(&mut id);

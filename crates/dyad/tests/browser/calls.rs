@@ -127,6 +127,9 @@ async fn two_people_see_and_hear_one_another_until_one_hangs_up() {
             .until("document.getElementById('remote').videoWidth > 0")
             .await;
         browser
+            .until("getComputedStyle(document.getElementById('remote')).opacity === '1'")
+            .await;
+        browser
             .script("window.before = document.getElementById('remote').currentTime")
             .await;
         browser

@@ -223,7 +223,7 @@ async fn a_contact_cannot_fill_the_store_with_calls_that_never_come() {
     // Nor one call with candidates.
     for number in 0..300 {
         home.hears(&Call {
-            candidates: vec![GOOD.replace('9', &(number + 1).to_string())],
+            candidates: vec![format!("candidate:1 1 udp 1 192.0.2.1 {} typ host", number + 1)],
             ..Call::plain(name(0), CallStep::Candidates)
         });
     }
