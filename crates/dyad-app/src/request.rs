@@ -5,10 +5,10 @@ use std::path::PathBuf;
 
 use dyad_client::ErrorKind;
 use dyad_client::view::{
-    AcceptView, CallView, ClientEvent, ContactDetails, ContactView, Direction, FileState, FlagsChange,
-    InboxQuery, InvitationCreated, InvitationPreview, InvitationView, InviteRequest, MessageState,
-    MessageView, Notifications, ProfileView, ProviderView, RemovedView, SendView, SettingsView,
-    StatusView, SyncReport, Theme, TrafficClass, VerifyView, WhyView,
+    AcceptView, CallView, ClientEvent, ContactDetails, ContactView, Direction, FileState,
+    FlagsChange, InboxQuery, InvitationCreated, InvitationPreview, InvitationView, InviteRequest,
+    MessageState, MessageView, Notifications, ProfileView, ProviderView, RemovedView, SendView,
+    SettingsView, StatusView, SyncReport, Theme, TrafficClass, VerifyView, WhyView,
 };
 use serde::{Deserialize, Deserializer, Serialize};
 

@@ -86,7 +86,9 @@ pub async fn handle(
         Request::Calls { .. } | Request::CallDecline { .. } | Request::CallEnd { .. } => {
             calls::handle(client, request)?
         }
-        Request::Page | Request::CallInPage | Request::Unlock { .. } | Request::Lock => return Err(not_running()),
+        Request::Page | Request::CallInPage | Request::Unlock { .. } | Request::Lock => {
+            return Err(not_running());
+        }
         Request::Me => Response::Me {
             profile: client.profile()?,
         },

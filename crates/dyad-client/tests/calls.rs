@@ -83,10 +83,7 @@ async fn a_call_is_taken_talked_in_and_ended() {
     .await;
     let heard = alex.client.call_signals(placed.id, 0).unwrap();
     let of = |step| heard.iter().find(|signal| signal.step == step).unwrap();
-    assert_eq!(
-        of(CallStep::Answer).description,
-        Some(description("blair"))
-    );
+    assert_eq!(of(CallStep::Answer).description, Some(description("blair")));
     assert_eq!(of(CallStep::Candidates).candidates, [CANDIDATE]);
 
     for (person, call) in [(&alex, placed.id), (&blair, rings.id)] {
@@ -192,7 +189,10 @@ async fn a_provider_names_servers_and_whoever_hides_their_address_needs_a_relay(
     assert_eq!(refused.code, "no-relay");
     assert!(alex.client.calls(0).unwrap().is_empty());
 
-    alex.client.provider_add(&helpful.url(), None).await.unwrap();
+    alex.client
+        .provider_add(&helpful.url(), None)
+        .await
+        .unwrap();
     let servers = alex.client.call_servers().unwrap();
     assert_eq!(servers.stun[0].as_str(), stun);
     assert_eq!(servers.turn[0].credential, "secret");

@@ -229,10 +229,7 @@ mod tests {
         let bytes = encode(&servers());
         assert_eq!(decode::<CallServers>(&bytes, WHAT).unwrap(), servers());
         for cut in 1..bytes.len() {
-            assert!(
-                decode::<CallServers>(&bytes[..cut], WHAT).is_err(),
-                "{cut}"
-            );
+            assert!(decode::<CallServers>(&bytes[..cut], WHAT).is_err(), "{cut}");
         }
         assert!(decode::<CallServers>(&[0, 0], WHAT).is_err());
     }

@@ -170,7 +170,12 @@ pub async fn start<A: Accept>(
     let figures = Figures::install().map_err(|e| ProviderError::Figures(e.to_string()))?;
     let services = Services::open(config, &ground).await?;
 
-    let publisher = Publisher::new(host.clone(), ground.keys.clone(), services.clone(), config.calls.clone());
+    let publisher = Publisher::new(
+        host.clone(),
+        ground.keys.clone(),
+        services.clone(),
+        config.calls.clone(),
+    );
     let document = publisher.document();
     let router = public_router(config, &services, document.clone());
     let limits = ServerLimits::default();

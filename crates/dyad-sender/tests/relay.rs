@@ -30,7 +30,7 @@ fn document(name: &str, issued: Timestamp) -> Vec<u8> {
         issuer: None,
         sender: None,
         receiver: None,
-            calls: Default::default(),
+        calls: Default::default(),
     };
     body.sign(&key, &[])
 }

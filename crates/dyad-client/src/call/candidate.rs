@@ -101,7 +101,10 @@ mod tests {
 
     #[test]
     fn what_is_no_candidate_never_reaches_a_browser() {
-        let long = format!("candidate:1 1 udp 1 192.0.2.1 9 typ host {}", "a b ".repeat(70));
+        let long = format!(
+            "candidate:1 1 udp 1 192.0.2.1 9 typ host {}",
+            "a b ".repeat(70)
+        );
         for bad in [
             "",
             "candidate:",

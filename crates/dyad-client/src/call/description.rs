@@ -139,7 +139,10 @@ mod tests {
             ("v=0\r\n", ""),
             ("m=audio", "m=application"),
             ("UDP/TLS/RTP/SAVPF", "RTP/AVP"),
-            ("a=setup:actpass", "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:x"),
+            (
+                "a=setup:actpass",
+                "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:x",
+            ),
             ("c=IN IP4 0.0.0.0", "c=IN IP4 tracker.example"),
             ("a=rtcp:9 IN IP4 0.0.0.0", "a=rtcp:9 IN IP4 tracker.example"),
             ("sha-256", "md5"),
@@ -151,7 +154,9 @@ mod tests {
             assert!(check(&GOOD.replace(from, to)).is_none(), "{to}");
         }
         assert!(check("").is_none());
-        assert!(check(&GOOD.replace(":x\r\n", &format!(":{}\r\n", "x".repeat(MAX_LINE)))).is_none());
+        assert!(
+            check(&GOOD.replace(":x\r\n", &format!(":{}\r\n", "x".repeat(MAX_LINE)))).is_none()
+        );
     }
 
     #[test]

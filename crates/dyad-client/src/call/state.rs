@@ -155,7 +155,13 @@ impl Progress {
         match (event, self.state) {
             (Event::Shown, CallState::Ringing) if !self.told => {
                 let effect = Effect::Say(CallStep::Ringing);
-                Ok((Self { told: true, ..*self }, Some(effect)))
+                Ok((
+                    Self {
+                        told: true,
+                        ..*self
+                    },
+                    Some(effect),
+                ))
             }
             (Event::Shown, _) => Ok((*self, None)),
             (Event::Take, CallState::Ringing) => Ok((

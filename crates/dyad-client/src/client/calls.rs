@@ -2,9 +2,7 @@
 
 use dyad_core::{Input, LocalId};
 use dyad_protocol::api::submit::TrafficClass;
-use dyad_protocol::content::{
-    Call, CallMedia, CallStep, MAX_CANDIDATES, RING_TIME, Said,
-};
+use dyad_protocol::content::{Call, CallMedia, CallStep, MAX_CANDIDATES, RING_TIME, Said};
 use dyad_protocol::id::CallId;
 use rusqlite::Connection;
 
@@ -86,7 +84,10 @@ impl Client {
             if live.iter().any(rings) {
                 return Err(refused(
                     "they-call",
-                    &format!("{} is calling you this moment: take that call.", contact.nick),
+                    &format!(
+                        "{} is calling you this moment: take that call.",
+                        contact.nick
+                    ),
                 ));
             }
             let mut id = [0; 16];
@@ -116,7 +117,10 @@ impl Client {
             }
             candidates(stepper, &row, words)?;
             let placed = view(stepper.tx, row.number)?;
-            stepper.changes.events.push(ClientEvent::Call(placed.clone()));
+            stepper
+                .changes
+                .events
+                .push(ClientEvent::Call(placed.clone()));
             Ok(placed)
         })?;
         self.driver.nudge();
@@ -381,7 +385,10 @@ fn refusal(why: Refusal) -> ClientError {
     match why {
         Refusal::Over => refused("call-over", "The call is over."),
         Refusal::Taken => refused("call-taken", "The call was taken in another window."),
-        Refusal::NotNow => refused("call-not-now", "That cannot be done to the call as it stands."),
+        Refusal::NotNow => refused(
+            "call-not-now",
+            "That cannot be done to the call as it stands.",
+        ),
     }
 }
 

@@ -163,7 +163,14 @@ pub(crate) fn collect(
     let (part, parts) = piece.part;
     connection.execute(
         "INSERT INTO call_pieces VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
-        params![number, piece.step.number(), piece.round, parts, part, piece.piece],
+        params![
+            number,
+            piece.step.number(),
+            piece.round,
+            parts,
+            part,
+            piece.piece
+        ],
     )?;
     let pieces: Vec<Vec<u8>> = connection
         .prepare_cached(

@@ -105,7 +105,15 @@ pub(crate) fn set_timer(
 
 /// Forgets a contact and everything that was written. What still has to be said to services stays.
 pub(crate) fn forget(connection: &Connection, of: &RelationshipId) -> Result<()> {
-    for table in ["calls", "messages", "acts", "early", "gone", "addresses", "notices"] {
+    for table in [
+        "calls",
+        "messages",
+        "acts",
+        "early",
+        "gone",
+        "addresses",
+        "notices",
+    ] {
         connection.execute(
             &format!("DELETE FROM {table} WHERE relationship = ?1"),
             [of.as_bytes()],

@@ -21,7 +21,8 @@ use dyad_protocol::bundle::{Bundle, BundleBody, OlmPublic};
 use dyad_protocol::call_server::CallServers;
 use dyad_protocol::codec::{Flag, decode, encode};
 use dyad_protocol::content::{
-    CALL_PIECE_LEN, Call, CallMedia, CallStep, File, Link, MAX_CALL_PARTS, MAX_CANDIDATES, MAX_LONG_LEN, MAX_ORDER, MAX_REACTION_LEN, MAX_TIMER, MessageRef, Said,
+    CALL_PIECE_LEN, Call, CallMedia, CallStep, File, Link, MAX_CALL_PARTS, MAX_CANDIDATES,
+    MAX_LONG_LEN, MAX_ORDER, MAX_REACTION_LEN, MAX_TIMER, MessageRef, Said,
 };
 use dyad_protocol::document::{Document, DocumentBody, PublishedKey, ReceiverInfo, SenderInfo};
 use dyad_protocol::envelope::{self, Content, SealedMessage, TicketContext};

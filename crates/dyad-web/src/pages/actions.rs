@@ -6,9 +6,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Form, Json, Router};
 use dyad_client::ClientError;
-use dyad_client::view::{CallState, 
-    ContactView, Direction, MAX_EXCERPT, MAX_REACTION, MessageState, MessageView, Notifications,
-    SendRequest, Whereabouts,
+use dyad_client::view::{
+    CallState, ContactView, Direction, MAX_EXCERPT, MAX_REACTION, MessageState, MessageView,
+    Notifications, SendRequest, Whereabouts,
 };
 use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};

@@ -43,7 +43,11 @@ pub(crate) const fn can_call(status: ContactStatus) -> bool {
 /// What became of a call, or where it stands.
 pub(crate) fn words(t: &Texts, call: &CallView) -> String {
     let ours = call.direction == Direction::Out;
-    let what = t.s(if call.video { "call-video" } else { "call-audio" });
+    let what = t.s(if call.video {
+        "call-video"
+    } else {
+        "call-audio"
+    });
     let said = |key| t.v(key, "what", &what);
     match call.state {
         CallState::Arriving | CallState::Ringing => said("call-rings"),
@@ -334,11 +338,7 @@ async fn say(
     told(&person, &headers, call, None)
 }
 
-async fn act(
-    person: Person,
-    Path((id, act)): Path<(u64, String)>,
-    headers: HeaderMap,
-) -> Response {
+async fn act(person: Person, Path((id, act)): Path<(u64, String)>, headers: HeaderMap) -> Response {
     let client = &person.client;
     let call = match act.as_str() {
         "take" => client.call_take(id),

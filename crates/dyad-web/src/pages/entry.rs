@@ -269,7 +269,8 @@ fn entry(
     let plain = plain(t, contact, message);
     let quote = message.reply_to.as_ref().map(|of| quote(t, contact, of));
     let call = message.call.as_ref();
-    let state = (ours && !message.deleted && !line && call.is_none()).then(|| state(t, message.state));
+    let state =
+        (ours && !message.deleted && !line && call.is_none()).then(|| state(t, message.state));
     let time = when::time(t, message.sent);
     let file = message
         .file

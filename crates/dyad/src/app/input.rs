@@ -11,8 +11,8 @@ use dyad_protocol::invitation::Reuse;
 use dyad_protocol::limits::DAY;
 
 use super::args::{
-    AcceptArgs, AppCommand, CallCommand, ContactCommand, FilesCommand, InboxArgs, InviteArgs, ProviderCommand,
-    SendArgs, UpArgs,
+    AcceptArgs, AppCommand, CallCommand, ContactCommand, FilesCommand, InboxArgs, InviteArgs,
+    ProviderCommand, SendArgs, UpArgs,
 };
 use dyad_app::AppError;
 use dyad_app::Request;

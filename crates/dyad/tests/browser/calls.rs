@@ -8,7 +8,8 @@ use thirtyfour::extensions::cdp::ChromeDevTools;
 use crate::stage::{Browser, Person, Wishes, browser_here, in_touch};
 
 /// Lets a test look at the connections that a page makes.
-const WATCH: &str = "window.connections = []; window.RTCPeerConnection = class extends RTCPeerConnection {
+const WATCH: &str =
+    "window.connections = []; window.RTCPeerConnection = class extends RTCPeerConnection {
     constructor(...given) { super(...given); window.connections.push(this); } };";
 
 /// Bytes that have come in, of sound and of pictures.
@@ -64,7 +65,11 @@ async fn link(browser: &Browser, css: &str) -> String {
 }
 
 async fn received(browser: &Browser) -> (u64, u64) {
-    let sum = browser.driver.execute_async(RECEIVED, vec![]).await.unwrap();
+    let sum = browser
+        .driver
+        .execute_async(RECEIVED, vec![])
+        .await
+        .unwrap();
     let of = |kind: &str| sum.json()[kind].as_u64().unwrap_or(0);
     (of("audio"), of("video"))
 }
@@ -79,7 +84,10 @@ async fn flows(browser: &Browser) {
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    panic!("nothing comes any more: {sound} {pictures} {:?}", browser.text().await);
+    panic!(
+        "nothing comes any more: {sound} {pictures} {:?}",
+        browser.text().await
+    );
 }
 
 fn calls(person: &Person) -> Vec<Value> {
@@ -91,7 +99,10 @@ fn calls(person: &Person) -> Vec<Value> {
 
 async fn becomes(person: &Person, state: &str) {
     for _ in 0..300 {
-        if calls(person).first().is_some_and(|call| call["state"] == state) {
+        if calls(person)
+            .first()
+            .is_some_and(|call| call["state"] == state)
+        {
             return;
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
@@ -116,7 +127,8 @@ async fn two_people_see_and_hear_one_another_until_one_hangs_up() {
     two.driver.switch_to_window(other).await.unwrap();
     two.go(&blair.url("/")).await;
     two.reads("is calling with video").await;
-    two.until("document.title.includes('Alex is calling')").await;
+    two.until("document.title.includes('Alex is calling')")
+        .await;
     one.reads("ringing there").await;
     let take = link(&two, "#ringing a[href*='take=video']").await;
     window(&two, &take).await;

@@ -5,13 +5,35 @@ use crate::stage::{Home, fails};
 #[test]
 fn without_calls_each_command_says_what_to_do() {
     let mut home = Home::new();
-    let address = home.up(&["--listen", "127.0.0.1:0", "--page", "127.0.0.1:0", "--no-open"])["page"].clone();
+    let address = home.up(&[
+        "--listen",
+        "127.0.0.1:0",
+        "--page",
+        "127.0.0.1:0",
+        "--no-open",
+    ])["page"]
+        .clone();
     assert!(address.is_string());
     assert_eq!(home.ok(&["call", "list"])["calls"], serde_json::json!([]));
     assert!(home.run(&["call", "list"]).out.contains("dyad page"));
-    fails(&home.script(&["call", "decline"]), 2, "no-such-call", "no such call");
-    fails(&home.script(&["call", "end"]), 2, "no-such-call", "no such call");
-    fails(&home.script(&["call", "end", "7"]), 2, "unknown-call", "call 7");
+    fails(
+        &home.script(&["call", "decline"]),
+        2,
+        "no-such-call",
+        "no such call",
+    );
+    fails(
+        &home.script(&["call", "end"]),
+        2,
+        "no-such-call",
+        "no such call",
+    );
+    fails(
+        &home.script(&["call", "end", "7"]),
+        2,
+        "unknown-call",
+        "call 7",
+    );
     for args in [&["call", "start", "Blair"][..], &["call", "take"]] {
         let told = home.ok(args);
         assert_eq!(told["type"], "call_in_page");

@@ -87,7 +87,10 @@ fn holds(at: &Progress, event: Event, next: &Progress, effect: Option<Effect>) {
         next.state,
         CallState::Calling | CallState::RingingThere | CallState::NoAnswer | CallState::Busy
     );
-    assert!(!(next.ours && of_theirs) && !(!next.ours && of_ours), "{what}");
+    assert!(
+        !(next.ours && of_theirs) && !(!next.ours && of_ours),
+        "{what}"
+    );
     // Nobody is connected to a call that the person here has not made or taken.
     if !next.ours && next.is_taken() {
         assert!(at.is_taken() || event == Event::Take, "{what}");
@@ -130,14 +133,22 @@ fn calls_end_as_people_would_say_they_did() {
             S::Ended,
         ),
         (
-            &[said(CallStep::Answer), said(CallStep::Ringing), E::Connected],
+            &[
+                said(CallStep::Answer),
+                said(CallStep::Ringing),
+                E::Connected,
+            ],
             S::Talking,
         ),
         (&[E::HangUp, said(CallStep::Answer)], S::NoAnswer),
         (&[E::Crossed], S::Crossed),
     ];
     for (events, state) in ours {
-        assert_eq!(after(Progress::calling(NOW), events).state, *state, "{events:?}");
+        assert_eq!(
+            after(Progress::calling(NOW), events).state,
+            *state,
+            "{events:?}"
+        );
     }
     let theirs: &[(&[Event], CallState)] = &[
         (&[ring], S::Ringing),
@@ -152,7 +163,11 @@ fn calls_end_as_people_would_say_they_did() {
         (&[ring, E::Take, E::Nonsense], S::Failed),
     ];
     for (events, state) in theirs {
-        assert_eq!(after(Progress::arriving(NOW), events).state, *state, "{events:?}");
+        assert_eq!(
+            after(Progress::arriving(NOW), events).state,
+            *state,
+            "{events:?}"
+        );
     }
 }
 
@@ -236,7 +251,11 @@ fn both_sides_come_to_an_end_over_a_bad_line_and_agree_over_a_good_one() {
                 }
                 _ if line.on_the_way.is_empty() => {}
                 _ => {
-                    let which = if bad { chance.below(line.on_the_way.len()) } else { 0 };
+                    let which = if bad {
+                        chance.below(line.on_the_way.len())
+                    } else {
+                        0
+                    };
                     let word = line.on_the_way.remove(which);
                     match chance.below(5) {
                         0 if bad => {}
@@ -265,7 +284,11 @@ fn both_sides_come_to_an_end_over_a_bad_line_and_agree_over_a_good_one() {
         assert!(caller.is_over() && called.is_over(), "{seed}");
         if !bad {
             let talked = |state| state == CallState::Ended;
-            assert_eq!(talked(caller), talked(called), "{seed}: {caller:?} {called:?}");
+            assert_eq!(
+                talked(caller),
+                talked(called),
+                "{seed}: {caller:?} {called:?}"
+            );
         }
     }
 }

@@ -123,7 +123,10 @@ async fn an_offer_in_any_order_rings_once_and_hides_places_that_a_browser_would_
     let mut parts = home.offer(1, SDP, 3);
     parts.reverse();
     home.hears(&Call {
-        candidates: vec![GOOD.into(), "candidate:1 1 udp 1 evil.example 9 typ host".into()],
+        candidates: vec![
+            GOOD.into(),
+            "candidate:1 1 udp 1 evil.example 9 typ host".into(),
+        ],
         ..Call::plain(name(1), CallStep::Candidates)
     });
     for part in &parts[..2] {
@@ -165,7 +168,12 @@ async fn what_makes_no_sense_never_rings() {
     home.hears(&not_deflate);
     assert_eq!(home.states(), [CallState::Missed; 4]);
     // About calls that nobody knows.
-    for step in [CallStep::Answer, CallStep::Decline, CallStep::Ringing, CallStep::Busy] {
+    for step in [
+        CallStep::Answer,
+        CallStep::Decline,
+        CallStep::Ringing,
+        CallStep::Busy,
+    ] {
         home.hears(&Call {
             step,
             ..home.offer(9, SDP, 1).remove(0)
@@ -193,10 +201,7 @@ async fn a_late_call_one_taken_back_and_one_of_somebody_muted_are_missed_in_sile
     assert_eq!(home.states(), [CallState::Missed; 3]);
     let contact = home.client.contacts().unwrap().remove(0);
     assert_eq!(contact.unread, 3);
-    assert_eq!(
-        contact.last.unwrap().call.unwrap().state,
-        CallState::Missed
-    );
+    assert_eq!(contact.last.unwrap().call.unwrap().state, CallState::Missed);
 
     let blocked = Home::new(ContactStatus::Blocked).await;
     blocked.hears(&blocked.offer(1, SDP, 1)[0]);
@@ -223,15 +228,14 @@ async fn a_contact_cannot_fill_the_store_with_calls_that_never_come() {
     // Nor one call with candidates.
     for number in 0..300 {
         home.hears(&Call {
-            candidates: vec![format!("candidate:1 1 udp 1 192.0.2.1 {} typ host", number + 1)],
+            candidates: vec![format!(
+                "candidate:1 1 udp 1 192.0.2.1 {} typ host",
+                number + 1
+            )],
             ..Call::plain(name(0), CallStep::Candidates)
         });
     }
-    let kept = home
-        .client
-        .call_signals(live[0].number, 0)
-        .unwrap()
-        .len();
+    let kept = home.client.call_signals(live[0].number, 0).unwrap().len();
     assert_eq!(kept, 128);
 }
 

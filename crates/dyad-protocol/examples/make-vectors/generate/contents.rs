@@ -3,7 +3,8 @@
 use dyad_protocol::attachment::{FileKey, MAX_FILE_LEN};
 use dyad_protocol::body::Payload;
 use dyad_protocol::content::{
-    CALL_PIECE_LEN, Call, CallMedia, CallStep, File as SentFile, Link, MAX_LONG_LEN, MAX_ORDER, MAX_TIMER, MessageRef, Said, Whose,
+    CALL_PIECE_LEN, Call, CallMedia, CallStep, File as SentFile, Link, MAX_LONG_LEN, MAX_ORDER,
+    MAX_TIMER, MessageRef, Said, Whose,
 };
 use dyad_protocol::id::{BlobLocator, CallId, MessageId, StreamId};
 use dyad_protocol::time::Timestamp;

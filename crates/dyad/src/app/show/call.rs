@@ -53,7 +53,9 @@ pub(super) fn state(call: &CallView) -> String {
     let ours = call.direction == Direction::Out;
     match call.state {
         CallState::Arriving => format!("{what}, arriving"),
-        CallState::Ringing => format!("{what}, rings now: take it in the page, or `dyad call decline`"),
+        CallState::Ringing => {
+            format!("{what}, rings now: take it in the page, or `dyad call decline`")
+        }
         CallState::Calling => format!("{what}, calling"),
         CallState::RingingThere => format!("{what}, rings there"),
         CallState::Connecting => format!("{what}, connecting"),
