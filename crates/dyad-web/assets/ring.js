@@ -8,6 +8,8 @@ const box = document.getElementById("ringing");
 
 /** Of which the caller was told that they are shown here. */
 const told = new Set();
+/** What was announced of them. */
+const announced = new Set();
 let ticking = 0;
 /** @type {AudioContext | null} */
 let sound = null;
@@ -73,13 +75,16 @@ async function look() {
 export function heard(change) {
   if (change.what !== "call" && change.what !== "all") return;
   look().catch(complain);
-  if (change.what === "call" && change.state === "missed" && change.message !== null) {
-    announce(change.of, change.message).catch(complain);
-  }
+  if (change.what !== "call" || change.message === null || !["ringing", "missed"].includes(change.state)) return;
+  const news = `${change.id} ${change.state}`;
+  if (announced.has(news)) return;
+  announced.add(news);
+  announce(change.of, change.message).catch(complain);
 }
 
 box?.addEventListener("submit", (event) => {
-  if (!(event.target instanceof HTMLFormElement)) return;
+  // The other form opens the window of the call.
+  if (!(event.target instanceof HTMLFormElement) || !event.target.classList.contains("decline")) return;
   event.preventDefault();
   post(event.target.action, {}).catch(complain);
 });

@@ -39,6 +39,7 @@ assets! {
     "settings.js": JS,
     "call.js": JS,
     "ring.js": JS,
+    "peer.js": JS,
 }
 
 /// Names the contents, so that browsers may keep them for as long as they like.

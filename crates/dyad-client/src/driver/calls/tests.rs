@@ -240,6 +240,15 @@ async fn a_contact_cannot_fill_the_store_with_calls_that_never_come() {
 }
 
 #[tokio::test]
+async fn a_call_ends_here_even_if_nothing_can_be_said_any_more() {
+    let home = Home::new(ContactStatus::Active).await;
+    home.hears(&home.offer(1, SDP, 1)[0]);
+    // The state of this contact cannot be read, so that nothing can be sent.
+    let call = home.client.call_decline(home.calls()[0].id).unwrap();
+    assert_eq!(call.state, CallState::Declined);
+}
+
+#[tokio::test]
 async fn whoever_calls_anew_has_lost_the_call_before() {
     let home = Home::new(ContactStatus::Active).await;
     home.hears(&home.offer(1, SDP, 1)[0]);
