@@ -1,4 +1,5 @@
 //! Two people arrange calls over real services; what their browsers would say is made up.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod common;
 
@@ -46,13 +47,31 @@ async fn friends(provider: &Provider) -> (Person, Person) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_is_taken_talked_in_and_ended() {
-    let provider = Provider::begin(200).await;
-    let (alex, blair) = friends(&provider).await;
+    // Whatever else is held back, for ten minutes, calls are not.
+    let provider = Provider::with(200, |config| {
+        config.sender.as_mut().unwrap().delivery.relaxed_delay = 600;
+    })
+    .await;
+    let people = (
+        Person::at("Alex", &[&provider]).await,
+        Person::at("Blair", &[&provider]).await,
+    );
+    for person in [&people.0, &people.1] {
+        let settings = SettingsView {
+            traffic: TrafficClass::Prompt,
+            ..SettingsView::default()
+        };
+        person.client.set_settings(settings).unwrap();
+    }
+    meet(&people.0, &people.1).await;
+    let (alex, blair) = people;
     let (_a, _b) = (alex.online(), blair.online());
-    // Whatever else may be held back, calls are not.
-    alex.client
-        .set_contact_traffic("Blair", TrafficClass::Relaxed)
-        .unwrap();
+    for (person, other) in [(&alex, "Blair"), (&blair, "Alex")] {
+        person
+            .client
+            .set_contact_traffic(other, TrafficClass::Relaxed)
+            .unwrap();
+    }
     let placed = alex.client.call_place("Blair", &words("alex")).unwrap();
     assert_eq!(placed.state, CallState::Calling);
     let busy = alex.client.call_place("Blair", &words("alex"));

@@ -414,6 +414,7 @@ async fn drafts_marks_and_settings_are_kept() {
         notifications: Notifications::Off,
         lock_after_minutes: None,
         theme: Theme::Dark,
+        relayed_calls: true,
         language: Some("de".into()),
         fetch_up_to: 0,
         traffic: TrafficClass::Prompt,

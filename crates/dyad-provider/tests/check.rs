@@ -7,6 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
+use dyad_protocol::call_server::Relay;
 use dyad_protocol::limits::DAY;
 use dyad_protocol::time::{Clock, SystemClock, Timestamp};
 use dyad_provider::{ProviderConfig, check};
@@ -94,6 +95,25 @@ fn hosts_that_nobody_can_call_are_found() {
         case.config.provider.host = host.parse().unwrap();
         assert_eq!(case.found(), expected, "{host}");
     }
+}
+
+#[test]
+fn servers_for_calls_that_no_browser_could_use_are_found() {
+    let mut case = Case::sound();
+    case.config.calls.stun = vec!["stun:stun.example.org:3478".parse().unwrap()];
+    assert_eq!(case.found(), Vec::<String>::new());
+    let relay = Relay {
+        url: "turn:turn.example.org:3478".parse().unwrap(),
+        username: "dyad".into(),
+        credential: "secret".into(),
+    };
+    case.config.calls.turn = vec![relay.clone()];
+    assert_eq!(case.found(), ["warning calls.turn"]);
+    case.config.calls.turn = vec![Relay {
+        credential: String::new(),
+        ..relay
+    }];
+    assert_eq!(case.found(), ["error calls"]);
 }
 
 #[test]

@@ -7,7 +7,8 @@ import { announce } from "./notify.js";
 import * as ring from "./ring.js";
 import * as conversation from "./conversation.js";
 
-const regions = () => [...document.querySelectorAll("[data-region]")].map((e) => /** @type {HTMLElement} */ (e));
+const regions = () => [...document.querySelectorAll("[data-region]")].map((e) => /** @type {HTMLElement} */ (e))
+  .filter((e) => !e.hidden);
 
 /** @param {import("./events.js").Change} change */
 function heard(change) {

@@ -5,6 +5,7 @@
  */
 import { hear } from "./events.js";
 import { Refused, data, keepIf, post } from "./net.js";
+import { clock, framesSeen, localDescription, prefer } from "./peer.js";
 
 /**
  * @typedef {{id: number, step: string, round: number, description: string | null, candidates: string[]}} Signal
@@ -13,14 +14,10 @@ import { Refused, data, keepIf, post } from "./net.js";
 
 /** How long candidates are gathered before they go out together, milliseconds. */
 const GATHER = 300;
-/** How long an offer or an answer waits for the first of them. */
-const FIRST = 1000;
 /** How often the app is told that this window is in the call. */
 const ALIVE = 15_000;
 /** How long a lost connection is tried again. */
 const PATIENCE = 40_000;
-/** Sounds and pictures as most browsers know them: more would not fit into a message. */
-const CODECS = ["audio/opus", "video/vp8", "video/h264", "video/rtx"];
 
 const root = /** @type {HTMLElement} */ (document.getElementById("call"));
 /** @param {string} id */
@@ -130,18 +127,12 @@ function connect() {
     const stream = remote.srcObject instanceof MediaStream ? remote.srcObject : new MediaStream();
     stream.addTrack(track);
     remote.srcObject = stream;
+    remote.hidden = false;
     remote.play().catch(() => {});
   });
   made.addEventListener("connectionstatechange", changed);
   connection = made;
   return made;
-}
-
-/** @param {RTCRtpTransceiver} transceiver */
-function prefer(transceiver) {
-  const known = RTCRtpReceiver.getCapabilities(transceiver.receiver.track.kind)?.codecs ?? [];
-  const wanted = known.filter((codec) => CODECS.includes(codec.mimeType.toLowerCase()));
-  if (wanted.length > 0) transceiver.setCodecPreferences(wanted);
 }
 
 function sendSoon() {
@@ -158,17 +149,10 @@ function sendSoon() {
  * @param {RTCPeerConnection} made
  */
 async function describe(made) {
-  await made.setLocalDescription();
-  await new Promise((done) => {
-    if (made.iceGatheringState === "complete") done(undefined);
-    made.addEventListener("icegatheringstatechange", () => {
-      if (made.iceGatheringState === "complete") done(undefined);
-    });
-    setTimeout(done, FIRST);
-  });
+  const description = await localDescription(made);
   // Those that stand in the description need not be said again.
   ready = [];
-  return made.localDescription?.sdp ?? "";
+  return description;
 }
 
 /** @param {Record<string, string>} fields */
@@ -258,6 +242,25 @@ async function heed(signal) {
   }
 }
 
+/**
+ * Both called: theirs is taken in this window.
+ * @param {number} call
+ */
+function takeInstead(call) {
+  const form = document.createElement("form");
+  form.method = "post";
+  form.action = `/call/${call}`;
+  const how = document.createElement("input");
+  how.name = "take";
+  how.value = wantsVideo() ? "video" : "audio";
+  form.append(how);
+  form.hidden = true;
+  document.body.append(form);
+  for (const track of media.getTracks()) track.stop();
+  connection?.close();
+  form.submit();
+}
+
 /** Signals are heeded one after the other. */
 let turn = Promise.resolve();
 
@@ -269,8 +272,7 @@ function stand(standing) {
   if (over) return;
   if (standing.state === "crossed" && standing.instead !== null) {
     over = true;
-    media.getTracks().forEach((track) => track.stop());
-    location.replace(`/call/${standing.instead}?take=${wantsVideo() ? "video" : "audio"}`);
+    takeInstead(standing.instead);
     return;
   }
   if (standing.over) {
@@ -278,7 +280,11 @@ function stand(standing) {
     return;
   }
   if (standing.state === "calling" || standing.state === "ringing_there") tell(standing.words);
-  else if (standing.state === "connecting" && connectedAt === 0) tell(root.dataset.connecting);
+  else if (standing.state === "connecting" && connectedAt === 0) {
+    tell(root.dataset.connecting);
+    // It is looked for a way as long as for a lost one.
+    if (lostAt === 0) lostAt = Date.now();
+  }
   for (const signal of standing.signals.filter((one) => one.id > after)) {
     after = signal.id;
     turn = turn.then(() => (over ? undefined : heed(signal))).catch((error) => {
@@ -354,7 +360,7 @@ function finish(words) {
     video.srcObject = null;
     video.hidden = true;
   }
-  for (const button of ["mute", "camera", "end"]) element(button).hidden = true;
+  for (const part of ["mute", "camera", "end", "time"]) element(part).hidden = true;
   element("who").hidden = false;
   const next = element("after");
   next.hidden = false;
@@ -397,27 +403,26 @@ camera.addEventListener("click", () => {
 });
 element("end").addEventListener("click", hangUp);
 
+/** @param {boolean} is */
+function showPicture(is) {
+  // Hidden from sight only: it is also what is heard.
+  remote.classList.toggle("still", !is);
+  element("who").hidden = is;
+}
+
+// The first picture, or one of another size.
+remote.addEventListener("resize", () => {
+  if (!over && remote.videoWidth > 0) showPicture(true);
+});
+
 let frames = 0;
 /** A picture that stands still for seconds is none: their camera is off. */
 async function watchPicture() {
   if (!connection || over) return;
-  let seen = 0;
-  for (const report of (await connection.getStats()).values()) {
-    if (report.type === "inbound-rtp" && report.kind === "video") seen += report.framesDecoded ?? 0;
-  }
+  const seen = await framesSeen(connection);
   if (over) return;
-  remote.classList.toggle("still", seen === frames);
-  element("who").hidden = seen !== frames;
-  // Hidden from sight only: it is also what is heard.
-  remote.hidden = false;
+  showPicture(seen !== frames);
   frames = seen;
-}
-
-/** @param {number} seconds */
-function clock(seconds) {
-  const two = (/** @type {number} */ n) => String(n).padStart(2, "0");
-  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
-  return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
 }
 
 setInterval(() => {

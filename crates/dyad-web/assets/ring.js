@@ -8,6 +8,8 @@ const box = document.getElementById("ringing");
 
 /** Of which the caller was told that they are shown here. */
 const told = new Set();
+/** What was announced of them. */
+const announced = new Set();
 let ticking = 0;
 /** @type {AudioContext | null} */
 let sound = null;
@@ -35,7 +37,8 @@ let beats = 0;
 function beat() {
   const ring = box?.querySelector(".ring");
   if (!(ring instanceof HTMLElement)) return;
-  document.title = `☎ ${ring.dataset.title}`;
+  // Marks around a name are for text that is laid out, not for titles.
+  document.title = `☎ ${(ring.dataset.title ?? "").replace(/[\u2068\u2069]/g, "")}`;
   if (beats % 3 === 0) tone();
   beats += 1;
 }
@@ -72,13 +75,16 @@ async function look() {
 export function heard(change) {
   if (change.what !== "call" && change.what !== "all") return;
   look().catch(complain);
-  if (change.what === "call" && change.state === "missed" && change.message !== null) {
-    announce(change.of, change.message).catch(complain);
-  }
+  if (change.what !== "call" || change.message === null || !["ringing", "missed"].includes(change.state)) return;
+  const news = `${change.id} ${change.state}`;
+  if (announced.has(news)) return;
+  announced.add(news);
+  announce(change.of, change.message).catch(complain);
 }
 
 box?.addEventListener("submit", (event) => {
-  if (!(event.target instanceof HTMLFormElement)) return;
+  // The other form opens the window of the call.
+  if (!(event.target instanceof HTMLFormElement) || !event.target.classList.contains("decline")) return;
   event.preventDefault();
   post(event.target.action, {}).catch(complain);
 });

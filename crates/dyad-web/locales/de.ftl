@@ -997,3 +997,7 @@ error-call-taken = Der Anruf wurde in einem anderen Fenster angenommen.
 error-call-not-now = Das geht mit dem Anruf gerade nicht. Nichts wurde gesendet.
 error-unknown-call = Es gibt keinen solchen Anruf.
 error-bad-description = Dein Browser hat den Anruf so beschrieben, dass es sich nicht senden lässt. Niemand wurde angerufen.
+error-they-call = Du wirst von dort gerade selbst angerufen: nimm diesen Anruf an. Nichts wurde gesendet.
+error-call = Was über den Anruf bekannt ist, ließ sich nicht festhalten. Nichts wurde geändert.
+error-no-such-call = Es gibt jetzt keinen solchen Anruf. Nichts wurde getan.
+error-which-call = Es gibt mehrere solche Anrufe. Nichts wurde getan; sage, welcher gemeint ist.

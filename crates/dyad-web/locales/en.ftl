@@ -880,3 +880,7 @@ error-call-taken = The call was taken in another window.
 error-call-not-now = That cannot be done to the call as it stands. Nothing was sent.
 error-unknown-call = There is no such call.
 error-bad-description = Your browser described the call in a way that cannot be sent. Nobody was called.
+error-they-call = They are calling you this moment: take that call. Nothing was sent.
+error-call = What is known of the call could not be written down. Nothing was changed.
+error-no-such-call = There is no such call now. Nothing was done.
+error-which-call = There are several such calls. Nothing was done; say which.

@@ -44,6 +44,7 @@ assets! {
     "apps.js": JS,
     "call.js": JS,
     "ring.js": JS,
+    "peer.js": JS,
 }
 
 /// Names the contents, so that browsers may keep them for as long as they like.

@@ -13,9 +13,21 @@ pub(crate) fn is_candidate(line: &str) -> bool {
     line.len() <= MAX_CANDIDATE_LEN && parse(line).is_some()
 }
 
-/// Whether it leads to a relay, and thus tells nothing of where the writer is.
-pub(crate) fn is_relayed(line: &str) -> bool {
-    parse(line) == Some("relay")
+/// The candidate, if it leads to a relay, without the address that the relay was asked from: it tells nothing of where
+/// the writer is.
+pub(crate) fn relayed(line: &str) -> Option<String> {
+    if parse(line) != Some("relay") {
+        return None;
+    }
+    let mut hidden = "";
+    let words = line
+        .split(' ')
+        .map(|word| match std::mem::replace(&mut hidden, word) {
+            "raddr" => "0.0.0.0",
+            "rport" => "0",
+            _ => word,
+        });
+    Some(words.collect::<Vec<_>>().join(" "))
 }
 
 /// The kind of a candidate.
@@ -95,8 +107,16 @@ mod tests {
         ] {
             assert!(is_candidate(good), "{good}");
         }
-        assert!(is_relayed("candidate:3 1 udp 1 192.0.2.7 9 typ relay"));
-        assert!(!is_relayed("candidate:3 1 udp 1 192.0.2.7 9 typ host"));
+    }
+
+    #[test]
+    fn a_relay_says_nothing_of_who_asked_it() {
+        let relay = "candidate:3 1 udp 1 192.0.2.7 9 typ relay raddr 10.0.0.1 rport 4711 ufrag x";
+        assert_eq!(
+            relayed(relay).as_deref(),
+            Some("candidate:3 1 udp 1 192.0.2.7 9 typ relay raddr 0.0.0.0 rport 0 ufrag x")
+        );
+        assert_eq!(relayed("candidate:3 1 udp 1 192.0.2.7 9 typ host"), None);
     }
 
     #[test]

@@ -7,6 +7,6 @@ mod candidate;
 mod description;
 mod state;
 
-pub(crate) use candidate::{is_candidate, is_relayed};
+pub(crate) use candidate::{is_candidate, relayed};
 pub(crate) use description::{check, divide, inflate};
 pub(crate) use state::{CLOCK_SLACK, Effect, Event, Progress, Refusal, Ring};

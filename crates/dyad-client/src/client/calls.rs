@@ -74,11 +74,21 @@ impl Client {
                     &format!("{} cannot be called as things stand.", contact.nick),
                 ));
             }
-            let occupied = calls::live(stepper.tx)?
-                .into_iter()
-                .any(|other| other.progress.state.occupies());
-            if occupied {
+            let live = calls::live(stepper.tx)?;
+            if live.iter().any(|other| other.progress.state.occupies()) {
                 return Err(refused("in-a-call", "You are in a call already."));
+            }
+            let rings = |other: &CallRow| {
+                other.relationship == contact.id && other.progress.state == CallState::Ringing
+            };
+            if live.iter().any(rings) {
+                return Err(refused(
+                    "they-call",
+                    &format!(
+                        "{} is calling you this moment: take that call.",
+                        contact.nick
+                    ),
+                ));
             }
             let mut id = [0; 16];
             stepper.rng.fill_bytes(&mut id);
@@ -281,15 +291,23 @@ fn described(connection: &Connection, call: &Call, words: &CallWords) -> Result<
 
 /// A browser that was told to use relays only says nothing else; this makes sure of it.
 fn only_relayed(description: &str) -> String {
-    description
-        .lines()
-        .filter(|line| {
-            line.strip_prefix("a=")
-                .filter(|value| value.starts_with("candidate:"))
-                .is_none_or(call::is_relayed)
-        })
-        .flat_map(|line| [line, "\r\n"])
-        .collect()
+    let mut kept = String::with_capacity(description.len());
+    for line in description.lines() {
+        let line = match line.split_once('=') {
+            Some(("a", value)) if value.starts_with("candidate:") => match call::relayed(value) {
+                Some(relayed) => format!("a={relayed}"),
+                None => continue,
+            },
+            Some(("c", _)) => "c=IN IP4 0.0.0.0".to_owned(),
+            Some(("a", value)) if value.starts_with("rtcp:") => {
+                "a=rtcp:9 IN IP4 0.0.0.0".to_owned()
+            }
+            _ => line.to_owned(),
+        };
+        kept.push_str(&line);
+        kept.push_str("\r\n");
+    }
+    kept
 }
 
 fn candidates(stepper: &mut Stepper<'_>, row: &CallRow, words: &CallWords) -> Result<()> {
@@ -297,8 +315,11 @@ fn candidates(stepper: &mut Stepper<'_>, row: &CallRow, words: &CallWords) -> Re
     let good: Vec<String> = words
         .candidates
         .iter()
-        .filter(|line| call::is_candidate(line) && (!relay_only || call::is_relayed(line)))
-        .cloned()
+        .filter(|line| call::is_candidate(line))
+        .filter_map(|line| match relay_only {
+            true => call::relayed(line),
+            false => Some(line.clone()),
+        })
         .collect();
     let mut rest = good.as_slice();
     while !rest.is_empty() {

@@ -11,7 +11,7 @@ use super::{Driver, Stepper};
 use crate::call::{self, CLOCK_SLACK, Effect, Event, Progress, Refusal, Ring};
 use crate::error::Result;
 use crate::store::calls::{self, CallRow};
-use crate::store::{acts, history, marks, relationships};
+use crate::store::{acts, history, is_store_trouble, marks, relationships};
 use crate::view::{CallState, ClientEvent, ContactStatus};
 
 /// How often a connection is made anew at most; more is no connection.
@@ -234,7 +234,7 @@ impl Stepper<'_> {
         if let Some(Effect::Say(step)) = effect {
             let unanswered = progress.state == CallState::NoAnswer;
             let fallback = (step == CallStep::HangUp && unanswered).then_some(MISSED);
-            self.say(&next, &Call::plain(row.id, step), fallback)?;
+            self.say_if_possible(&next, &Call::plain(row.id, step), fallback)?;
         }
         Ok(Ok((next, effect)))
     }
@@ -275,6 +275,22 @@ impl Stepper<'_> {
             .events
             .extend(calls::view(self.tx, row.number)?.map(ClientEvent::Call));
         Ok(())
+    }
+
+    /// The same where it must not hold up what happens here: to somebody who was blocked meanwhile nothing can be said.
+    fn say_if_possible(
+        &mut self,
+        row: &CallRow,
+        call: &Call,
+        fallback: Option<&str>,
+    ) -> Result<()> {
+        match self.say(row, call, fallback) {
+            Err(error) if !is_store_trouble(&error) => {
+                tracing::debug!(code = %error.code, "nothing was said about a call: {error}");
+                calls::forget_words(self.tx, row.message.unwrap_or_default())
+            }
+            done => done,
+        }
     }
 
     /// Says something about a call, at once whatever else is sent to the contact when.

@@ -331,6 +331,13 @@ async fn notice(
     let notice = match wish {
         _ if contact.muted || !unread => None,
         Notifications::Off => None,
+        _ if message
+            .call
+            .as_ref()
+            .is_some_and(|call| call.state == CallState::Arriving) =>
+        {
+            None
+        }
         Notifications::WithoutContent => Some(Notice {
             title: t.s("app-name"),
             body: t.s(match &message.call {

@@ -29,7 +29,7 @@ pub(crate) fn routes() -> Router<Page> {
         .route("/ring", get(ring))
         .route("/call/new", get(new))
         .route("/c/{id}/call", post(place))
-        .route("/call/{id}", get(show))
+        .route("/call/{id}", get(show).post(take))
         .route("/call/{id}/signals", get(signals))
         .route("/call/{id}/say", post(say))
         .route("/call/{id}/{act}", post(act))
@@ -176,29 +176,39 @@ async fn new(person: Person, Query(new): Query<New>) -> Result<Response, PageErr
     window(&person, &contact, None, "place", new.video.is_some(), state)
 }
 
-#[derive(Deserialize)]
-struct Show {
-    #[serde(default)]
-    take: Option<String>,
+/// The window of a call that was made or taken before.
+async fn show(person: Person, Path(id): Path<u64>) -> Result<Response, PageError> {
+    of_call(&person, id, None)
 }
 
-/// The window of a call; with `take` it takes it, with sound only or with a picture.
-async fn show(
+#[derive(Deserialize)]
+struct Take {
+    /// `audio` or `video`.
+    take: String,
+}
+
+/// The window that takes a call, with sound only or with a picture. Only a form leads here: a link that somebody wrote
+/// must not be able to open microphone and camera.
+async fn take(
     person: Person,
     Path(id): Path<u64>,
-    Query(Show { take }): Query<Show>,
+    Form(Take { take }): Form<Take>,
 ) -> Result<Response, PageError> {
+    of_call(&person, id, Some(take == "video"))
+}
+
+fn of_call(person: &Person, id: u64, take: Option<bool>) -> Result<Response, PageError> {
     let failed = |e| person.error(e);
     let call = person.client.call(id).map_err(failed)?;
     let of = hex::encode(call.relationship.as_bytes());
     let contact = contact(&person.client, &of).map_err(failed)?;
     let rings = call.state == CallState::Ringing;
-    let (mode, video) = match take.as_deref() {
-        Some(how) if rings => ("take", how == "video"),
+    let (mode, video) = match take {
+        Some(video) if rings => ("take", video),
         _ => ("look", call.video),
     };
     let state = words(person.t, &call);
-    window(&person, &contact, Some(id), mode, video, state)
+    window(person, &contact, Some(id), mode, video, state)
 }
 
 fn window(

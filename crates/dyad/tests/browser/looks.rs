@@ -76,6 +76,8 @@ async fn full(browser: &Browser, alex: &Person, blair: &Person) -> Vec<Look> {
             path: "/".into(),
             script: "document.getElementById('shortcuts').showModal()".into(),
         },
+        // There is neither camera nor microphone: it says so, and calls nobody.
+        look("call", format!("/call/new?of={id}&video=1")),
         look("message", format!("/c/{id}/m/{number}")),
         look("mail", format!("/c/{id}/m/{mail}/mail")),
         look("mail-answer", format!("/c/{id}/mail?reply={mail}")),

@@ -87,10 +87,8 @@ fn holds(at: &Progress, event: Event, next: &Progress, effect: Option<Effect>) {
         next.state,
         CallState::Calling | CallState::RingingThere | CallState::NoAnswer | CallState::Busy
     );
-    assert!(
-        !(next.ours && of_theirs) && !(!next.ours && of_ours),
-        "{what}"
-    );
+    let foreign = if next.ours { of_theirs } else { of_ours };
+    assert!(!foreign, "{what}");
     // Nobody is connected to a call that the person here has not made or taken.
     if !next.ours && next.is_taken() {
         assert!(at.is_taken() || event == Event::Take, "{what}");

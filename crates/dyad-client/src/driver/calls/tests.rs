@@ -228,12 +228,24 @@ async fn a_contact_cannot_fill_the_store_with_calls_that_never_come() {
     // Nor one call with candidates.
     for number in 0..300 {
         home.hears(&Call {
-            candidates: vec![GOOD.replace('9', &(number + 1).to_string())],
+            candidates: vec![format!(
+                "candidate:1 1 udp 1 192.0.2.1 {} typ host",
+                number + 1
+            )],
             ..Call::plain(name(0), CallStep::Candidates)
         });
     }
     let kept = home.client.call_signals(live[0].number, 0).unwrap().len();
     assert_eq!(kept, 128);
+}
+
+#[tokio::test]
+async fn a_call_ends_here_even_if_nothing_can_be_said_any_more() {
+    let home = Home::new(ContactStatus::Active).await;
+    home.hears(&home.offer(1, SDP, 1)[0]);
+    // The state of this contact cannot be read, so that nothing can be sent.
+    let call = home.client.call_decline(home.calls()[0].id).unwrap();
+    assert_eq!(call.state, CallState::Declined);
 }
 
 #[tokio::test]
