@@ -27,7 +27,7 @@ pub(crate) fn split(bytes: &[u8]) -> Split<'_> {
         if matches!(line, b"\n" | b"\r\n") {
             return cut(bytes, at, next);
         }
-        let continues = any && line.starts_with(b" ") || any && line.starts_with(b"\t");
+        let continues = any && (line.starts_with(b" ") || line.starts_with(b"\t"));
         // The line before a mail in a mailbox file.
         let envelope = at == 0 && (line.starts_with(b"From ") || line.starts_with(b">From "));
         if !continues && !envelope {
