@@ -14,7 +14,8 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::error::AppError;
-use crate::request::{Request, Response, Secret};
+use crate::request::{Request, Secret};
+use crate::response::Response;
 use crate::service::Items;
 
 /// How long opening waits for what still uses the store that was just closed.

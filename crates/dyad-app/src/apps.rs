@@ -3,7 +3,8 @@
 use dyad_client::Client;
 
 use crate::error::AppError;
-use crate::request::{Request, Response};
+use crate::request::Request;
+use crate::response::Response;
 
 pub(crate) fn handle(client: &Client, request: Request) -> Result<Response, AppError> {
     Ok(match request {

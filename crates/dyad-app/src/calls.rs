@@ -4,7 +4,8 @@ use dyad_client::Client;
 use dyad_client::view::{CallState, CallView};
 
 use crate::error::AppError;
-use crate::request::{CallChange, Request, Response};
+use crate::request::Request;
+use crate::response::{CallChange, Response};
 
 pub(crate) fn handle(client: &Client, request: Request) -> Result<Response, AppError> {
     Ok(match request {

@@ -7,7 +7,8 @@ use dyad_client::view::{FileRequest, FileState, MessageState};
 use dyad_client::{Client, ErrorKind};
 
 use crate::error::AppError;
-use crate::request::{Request, Response};
+use crate::request::Request;
+use crate::response::Response;
 use crate::service::{MAX_CONFIRM, SEND_WAIT};
 
 /// Files that one request may send: they are read one after another, and all are on disk before it answers.

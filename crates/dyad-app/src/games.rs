@@ -4,7 +4,8 @@ use dyad_client::Client;
 use dyad_client::view::GameSent;
 
 use crate::error::AppError;
-use crate::request::{Request, Response};
+use crate::request::Request;
+use crate::response::Response;
 use crate::service::SEND_WAIT;
 
 pub(crate) async fn handle(client: &Client, request: Request) -> Result<Response, AppError> {

@@ -13,12 +13,11 @@ mod files;
 mod games;
 mod mails;
 mod request;
+mod response;
 mod service;
 
 pub use app::{ApiPlace, App, Stage};
 pub use error::AppError;
-pub use request::{
-    CallChange, Change, MailSource, MessageChange, ProfileChange, Request, Response, Secret,
-    SettingsChange,
-};
+pub use request::{MailSource, ProfileChange, Request, Secret, SettingsChange};
+pub use response::{CallChange, Change, MessageChange, Response};
 pub use service::{Items, handle};

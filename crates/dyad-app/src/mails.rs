@@ -9,7 +9,8 @@ use dyad_client::{Client, ErrorKind};
 
 use crate::error::AppError;
 use crate::files;
-use crate::request::{MailSource, Request, Response};
+use crate::request::{MailSource, Request};
+use crate::response::Response;
 use crate::service::{SEND_WAIT, settled};
 
 /// Files attached to one mail.

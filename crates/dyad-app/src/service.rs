@@ -15,7 +15,8 @@ use crate::error::AppError;
 use crate::files;
 use crate::games;
 use crate::mails;
-use crate::request::{Change, MessageChange, ProfileChange, Request, Response, SettingsChange};
+use crate::request::{ProfileChange, Request, SettingsChange};
+use crate::response::{Change, MessageChange, Response};
 
 /// How long `send` waits for a sender service before it says that the message is kept.
 pub(crate) const SEND_WAIT: Duration = Duration::from_secs(20);
