@@ -56,6 +56,7 @@ fn an_invitation_an_answer_and_messages_both_ways() {
     );
     let message = &sent["sent"]["message"];
     let fields = [
+        "call",
         "contact",
         "deleted",
         "direction",

@@ -319,14 +319,14 @@ fn profiles_and_settings_are_changed_piece_by_piece() {
     let defaults = alex.ok(&["settings"])["settings"].clone();
     assert_eq!(
         defaults,
-        json!({ "notifications": "without_content", "lock_after_minutes": 30, "theme": "system", "fetch_up_to": 1_048_576, "traffic": "relaxed", "language": null })
+        json!({ "notifications": "without_content", "lock_after_minutes": 30, "theme": "system", "fetch_up_to": 1_048_576, "traffic": "relaxed", "relayed_calls": false, "language": null })
     );
     alex.ok(&["settings", "--theme", "dark", "--lock-after", "never"]);
     alex.ok(&["settings", "--notifications", "off", "--language", "de"]);
     alex.ok(&["settings", "--traffic", "prompt"]);
     assert_eq!(
         alex.ok(&["settings"])["settings"],
-        json!({ "notifications": "off", "lock_after_minutes": null, "theme": "dark", "fetch_up_to": 1_048_576, "traffic": "prompt", "language": "de" })
+        json!({ "notifications": "off", "lock_after_minutes": null, "theme": "dark", "fetch_up_to": 1_048_576, "traffic": "prompt", "relayed_calls": false, "language": "de" })
     );
     fails(
         &alex.script(&["settings", "--language", "../x"]),
