@@ -160,10 +160,9 @@ pub(crate) async fn read(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// The number of a message; one that was made up leads to a number that nothing has.
+/// The number of a message; an id that this app was not told as one has none.
 fn message(caller: &Caller, id: &str) -> Result<u64, Problem> {
     veil::number(&caller.app, Of::Payload, id)
-        .map(|number| number.min(i64::MAX.unsigned_abs()))
         .ok_or_else(|| Problem::bad("bad-id", "This is no id of a message."))
 }
 
