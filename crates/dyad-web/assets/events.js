@@ -25,11 +25,15 @@ export function hear(heard) {
   let events = null;
   let lost = false;
   let missing = 0;
+  /** Until something is heard, what happens is missed: this looks for it. */
+  let caughtUp = () => heard({ what: "all" });
 
   const listen = () => {
     events = new EventSource("/events");
     events.addEventListener("open", () => {
       clearTimeout(missing);
+      caughtUp();
+      caughtUp = () => {};
       if (lost) tell({ what: "back" });
       lost = false;
     });
@@ -47,10 +51,7 @@ export function hear(heard) {
     });
   };
 
-  const began = Date.now();
   const lead = () => new Promise((over) => {
-    // Whoever takes over from a window that was closed has missed what happened in between.
-    if (Date.now() - began > 2000) heard({ what: "all" });
     listen();
     addEventListener("pagehide", () => {
       events?.close();
@@ -59,13 +60,23 @@ export function hear(heard) {
     }, { once: true });
   });
   const stand = () => {
-    if ("locks" in navigator) navigator.locks.request("dyad-events", lead).catch(() => {});
-    else lead();
+    if (!("locks" in navigator)) {
+      lead();
+      return;
+    }
+    navigator.locks.request("dyad-events", { ifAvailable: true }, (free) => {
+      if (free) return lead();
+      // Another window listens. When it is closed, all have missed what happens until this one does.
+      heard({ what: "all" });
+      caughtUp = () => tell({ what: "all" });
+      navigator.locks.request("dyad-events", lead).catch(() => {});
+      return undefined;
+    }).catch(() => {});
   };
   // A page that the browser had put aside and shows again.
   addEventListener("pageshow", (event) => {
     if (!event.persisted) return;
-    heard({ what: "all" });
+    caughtUp = () => heard({ what: "all" });
     stand();
   });
   stand();

@@ -178,12 +178,26 @@ async function renew() {
   still(() => {
     for (const one of ids) {
       const old = find(one);
-      if (old) exchange(old, fresh.querySelector(`[data-id="${one}"]`));
+      const now = fresh.querySelector(`[data-id="${one}"]`);
+      if (old && !(now && bare(old).isEqualNode(bare(now)))) exchange(old, now);
     }
   });
   if (stay) showEnd();
   watch();
   if (stale.size > 0) await renew();
+}
+
+/**
+ * A message without what this page did to it.
+ * @param {Element} entry
+ */
+function bare(entry) {
+  const copy = /** @type {Element} */ (entry.cloneNode(true));
+  copy.classList.remove("new", "pointed");
+  for (const part of [copy, ...copy.querySelectorAll("*")]) {
+    for (const name of ["tabindex", "aria-expanded", "aria-selected"]) part.removeAttribute(name);
+  }
+  return copy;
 }
 
 /**

@@ -55,6 +55,36 @@ async fn two_tabs_show_the_same_and_do_not_get_in_each_others_way() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_comes_while_a_page_is_only_just_opening_is_shown() {
+    if !browser_here() {
+        return;
+    }
+    let (alex, blair) = in_touch();
+    let browser = Browser::open().await;
+    browser.go(&alex.launch()).await;
+    browser.find("#list a.row-link").await;
+    // A page that takes long until it hears: what happens meanwhile is told to nobody.
+    let late = "window.EventSource = new Proxy(EventSource, { construct(Real, [url]) {
+        const ear = new EventTarget(); ear.close = () => {};
+        setTimeout(() => { const real = new Real(url);
+            for (const kind of ['open', 'message', 'error']) real.addEventListener(kind, (e) => ear.dispatchEvent(new e.constructor(e.type, e))); }, 8000);
+        return ear; } });";
+    browser
+        .command(
+            "Page.addScriptToEvaluateOnNewDocument",
+            serde_json::json!({ "source": late }),
+        )
+        .await;
+    browser.click("#list a.row-link").await;
+    browser.find("#text").await;
+    blair.ok(&["send", "Alex", "in the first seconds", "--wait"]);
+    browser.reads("in the first seconds").await;
+    let shown = "[...document.querySelectorAll('.entry .text')].some(e => e.textContent === 'in the first seconds')";
+    browser.until(shown).await;
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_was_written_is_found_by_how_its_words_begin() {
     if !browser_here() {
         return;

@@ -7,8 +7,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
-use thirtyfour::extensions::cdp::ChromeDevTools;
+use serde_json::json;
 
 use crate::stage::{Browser, PASSPHRASE, Person, Wishes, browser_here, in_touch};
 
@@ -20,11 +19,6 @@ impl Drop for Running {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
-}
-
-async fn command(browser: &Browser, name: &str, params: Value) {
-    let tools = ChromeDevTools::new(browser.driver.handle.clone());
-    tools.execute_cdp_with_params(name, params).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -90,12 +84,12 @@ async fn an_invitation_is_shared_by_the_system_and_dropped_as_a_file() {
     let browser = Browser::open().await;
     // A desktop without the system's share sheet: what it would be given is noted instead.
     let note = "navigator.share = async (what) => { window.shared = what.text; };";
-    command(
-        &browser,
-        "Page.addScriptToEvaluateOnNewDocument",
-        json!({ "source": note }),
-    )
-    .await;
+    browser
+        .command(
+            "Page.addScriptToEvaluateOnNewDocument",
+            json!({ "source": note }),
+        )
+        .await;
     browser.go(&alex.launch()).await;
     browser.go(&alex.url("/invite")).await;
     browser.click("main form button.primary").await;
@@ -141,12 +135,12 @@ async fn a_finger_does_what_a_mouse_does() {
     .await;
     browser.go(&alex.launch()).await;
     browser.find("#list a.row-link").await;
-    command(
-        &browser,
-        "Emulation.setTouchEmulationEnabled",
-        json!({ "enabled": true }),
-    )
-    .await;
+    browser
+        .command(
+            "Emulation.setTouchEmulationEnabled",
+            json!({ "enabled": true }),
+        )
+        .await;
     browser.go(&alex.url("/")).await;
     tap(&browser, "#list a.row-link").await;
     browser.reads("Touch this").await;
@@ -171,19 +165,19 @@ async fn tap(browser: &Browser, css: &str) {
         .script(&format!("const r = document.querySelector({}).getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2];", json!(css)))
         .await;
     let point = json!([{ "x": place[0], "y": place[1] }]);
-    command(
-        browser,
-        "Input.dispatchTouchEvent",
-        json!({ "type": "touchStart", "touchPoints": point }),
-    )
-    .await;
+    browser
+        .command(
+            "Input.dispatchTouchEvent",
+            json!({ "type": "touchStart", "touchPoints": point }),
+        )
+        .await;
     tokio::time::sleep(Duration::from_millis(50)).await;
-    command(
-        browser,
-        "Input.dispatchTouchEvent",
-        json!({ "type": "touchEnd", "touchPoints": [] }),
-    )
-    .await;
+    browser
+        .command(
+            "Input.dispatchTouchEvent",
+            json!({ "type": "touchEnd", "touchPoints": [] }),
+        )
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

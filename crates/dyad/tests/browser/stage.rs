@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use thirtyfour::extensions::cdp::ChromeDevTools;
 use thirtyfour::prelude::*;
 
 /// Longest that a test waits for what should be there soon.
@@ -264,6 +265,12 @@ impl Browser {
             service,
             _profile: profile,
         }
+    }
+
+    /// Something that only the browser's own tools can do.
+    pub async fn command(&self, name: &str, params: Value) {
+        let tools = ChromeDevTools::new(self.driver.handle.clone());
+        tools.execute_cdp_with_params(name, params).await.unwrap();
     }
 
     pub async fn go(&self, url: &str) {
