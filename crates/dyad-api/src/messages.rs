@@ -162,8 +162,13 @@ pub(crate) async fn read(
 
 /// The number of a message; an id that this app was not told as one has none.
 fn message(caller: &Caller, id: &str) -> Result<u64, Problem> {
-    veil::number(&caller.app, Of::Payload, id)
-        .ok_or_else(|| Problem::bad("bad-id", "This is no id of a message."))
+    veil::number(&caller.app, Of::Payload, id).ok_or_else(|| {
+        Problem::new(
+            StatusCode::NOT_FOUND,
+            "unknown-message",
+            "There is no such message.",
+        )
+    })
 }
 
 /// The message, if it is of a relationship that the app was granted.

@@ -231,7 +231,7 @@ async fn garbage_is_refused_everywhere_in_words() {
         ("/payloads?relationship=x", 404, "unknown-relationship"),
         ("/payloads/0123456789abcdef", 404, "unknown-payload"),
         ("/payloads/%ff", 400, "bad-id"),
-        ("/messages/x", 400, "bad-id"),
+        ("/messages/x", 404, "unknown-message"),
         ("/messages/0123456789abcdef", 404, "unknown-message"),
         ("/events?after=x", 409, "unknown-event"),
         ("/events?after=0123456789abcdef", 409, "unknown-event"),
