@@ -272,7 +272,14 @@ mod tests {
     fn every_text_that_a_page_asks_for_exists_and_none_is_left_over() {
         let mut used = BTreeSet::new();
         let mut sources = String::new();
-        for folder in ["templates", "src", "src/pages", "src/pages/files", "assets"] {
+        for folder in [
+            "templates",
+            "src",
+            "src/pages",
+            "src/pages/files",
+            "src/pages/game",
+            "assets",
+        ] {
             let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
             for file in std::fs::read_dir(folder).unwrap() {
                 let path = file.unwrap().path();
@@ -296,9 +303,16 @@ mod tests {
             .difference(&used)
             .filter(|key| !sources.contains(&format!("\"{key}\"")))
             .filter(|key| {
-                !["error-", "state-", "notice-", "provenance-"]
-                    .iter()
-                    .any(|p| key.starts_with(p))
+                ![
+                    "error-",
+                    "state-",
+                    "notice-",
+                    "provenance-",
+                    "game-white-",
+                    "game-black-",
+                ]
+                .iter()
+                .any(|p| key.starts_with(p))
             })
             .collect();
         assert!(unused.is_empty(), "{unused:?}");
