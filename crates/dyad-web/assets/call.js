@@ -45,6 +45,8 @@ let early = [];
 /** Ours that have not gone out. @type {string[]} */
 let ready = [];
 let sending = 0;
+/** Whether this window has placed or taken the call: until then what they say waits. */
+let mine = false;
 /** Whether the app may know where this browser is reached: not before the call is placed or taken. */
 let described = false;
 
@@ -174,6 +176,7 @@ async function place() {
   const placed = /** @type {Standing} */ (await (await post(`/c/${of}/call`, withVideo({ description }))).json());
   id = placed.id;
   described = true;
+  mine = true;
   history.replaceState(null, "", `/call/${id}`);
   stand(placed);
   sendSoon();
@@ -190,6 +193,7 @@ async function take() {
   const taken = /** @type {Standing} */ (await (await post(`/call/${id}/take`, {})).json());
   history.replaceState(null, "", `/call/${id}`);
   tell(root.dataset.connecting);
+  mine = true;
   stand(taken);
   return undefined;
 }
@@ -279,6 +283,7 @@ function stand(standing) {
     finish(standing.words);
     return;
   }
+  if (!mine) return;
   if (standing.state === "calling" || standing.state === "ringing_there") tell(standing.words);
   else if (standing.state === "connecting" && connectedAt === 0) {
     tell(root.dataset.connecting);

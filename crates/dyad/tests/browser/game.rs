@@ -1,5 +1,7 @@
 //! Chess between two people, by click and by key, each seeing the other at once.
 
+use std::time::Duration;
+
 use thirtyfour::Key;
 
 use crate::stage::{Browser, browser_here, in_touch};
@@ -23,8 +25,15 @@ async fn moves(browser: &Browser, from: &str, to: &str) {
 
 /// Where the focus is.
 async fn press(browser: &Browser, key: Key) {
-    let focused = browser.driver.active_element().await.unwrap();
-    focused.send_keys(key + "").await.unwrap();
+    for _ in 0..50 {
+        let focused = browser.driver.active_element().await.unwrap();
+        // The board may be drawn anew at that very moment; the focus comes back.
+        if focused.send_keys(key.clone() + "").await.is_ok() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("nothing takes the key");
 }
 
 /// A piece of this colour stands there.

@@ -349,9 +349,20 @@ impl Browser {
 
     /// Types into a field, over what is there.
     pub async fn fill(&self, css: &str, text: &str) {
-        let field = self.find(css).await;
-        field.clear().await.unwrap();
-        field.send_keys(text).await.unwrap();
+        let patience = Instant::now() + SOON;
+        loop {
+            let field = self.find(css).await;
+            // The page may put another in its place at that very moment.
+            let filled = match field.clear().await {
+                Ok(()) => field.send_keys(text).await,
+                Err(e) => Err(e),
+            };
+            match filled {
+                Ok(()) => return,
+                Err(e) => assert!(Instant::now() < patience, "{css} cannot be filled: {e}"),
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
     }
 
     /// Sets a field as a paste would, for what no keyboard types.
