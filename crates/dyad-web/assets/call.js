@@ -165,7 +165,7 @@ async function place() {
     problem(root.dataset.noRelay);
     return finish();
   }
-  if (!(await listen("video" in root.dataset))) return finish();
+  if (!(await listen("video" in root.dataset))) return finish("");
   const made = connect();
   for (const kind of ["audio", "video"]) {
     const track = media.getTracks().find((one) => one.kind === kind);
@@ -189,7 +189,7 @@ async function take() {
     return finish();
   }
   // As long as camera and microphone are not there, it goes on ringing elsewhere.
-  if (!(await listen("video" in root.dataset))) return finish();
+  if (!(await listen("video" in root.dataset))) return finish("");
   const taken = /** @type {Standing} */ (await (await post(`/call/${id}/take`, {})).json());
   history.replaceState(null, "", `/call/${id}`);
   tell(root.dataset.connecting);
