@@ -8,11 +8,11 @@ use rusqlite::Connection;
 use tokio::time::Instant;
 
 use super::Client;
+use super::files::live;
 use super::people::find;
 use crate::error::{ClientError, Result};
 use crate::store::games::{self, GameRow};
-use crate::store::relationships::Contact;
-use crate::view::{ContactStatus, GameAction, GameSent, GameView, MessageState, SendView};
+use crate::view::{GameAction, GameSent, GameView, MessageState, SendView};
 
 impl Client {
     /// Games with one contact, or all, at most 500; what changed last comes first.
@@ -128,19 +128,6 @@ fn known(connection: &Connection, id: u64) -> Result<GameRow> {
             format!("There is no game {id}. `dyad game list` lists them."),
         )
     })
-}
-
-fn live(contact: &Contact) -> Result<()> {
-    match contact.status {
-        ContactStatus::Requested | ContactStatus::Active => Ok(()),
-        _ => Err(ClientError::usage(
-            "wrong-status",
-            format!(
-                "Nothing can be sent to {} now: they are blocked, or the relationship is over. Nothing was changed.",
-                contact.nick
-            ),
-        )),
-    }
 }
 
 /// What is to be done, if it can be done now.

@@ -9,7 +9,7 @@ use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use dyad_client::ClientError;
-use dyad_client::view::{Direction, FileState, MailView, MessageView};
+use dyad_client::view::{AttachmentView, Direction, FileState, MailView, MessageView};
 use http::{HeaderValue, header};
 
 use super::actions::found;
@@ -166,18 +166,25 @@ fn attached(t: &Texts, mail: &MailView) -> Vec<Attached> {
         .collect()
 }
 
+/// An attachment of a mail with this contact.
+async fn attachment(
+    person: &Person,
+    id: &str,
+    number: u64,
+    which: u32,
+) -> Result<(AttachmentView, Vec<u8>), PageError> {
+    let failed = |e: ClientError| person.error(e);
+    found(person, id, number).map_err(failed)?;
+    let client = &person.client;
+    client.mail_attachment(number, which).await.map_err(failed)
+}
+
 /// An attachment, to be saved under its name, whatever it is.
 async fn save(
     person: Person,
     Path((id, number, which)): Path<(String, u64, u32)>,
 ) -> Result<Response, PageError> {
-    let failed = |e: ClientError| person.error(e);
-    found(&person, &id, number).map_err(failed)?;
-    let (about, bytes) = person
-        .client
-        .mail_attachment(number, which)
-        .await
-        .map_err(failed)?;
+    let (about, bytes) = attachment(&person, &id, number, which).await?;
     Ok(download(&about.name, bytes))
 }
 
@@ -186,13 +193,7 @@ async fn view(
     person: Person,
     Path((id, number, which)): Path<(String, u64, u32)>,
 ) -> Result<Response, PageError> {
-    let failed = |e: ClientError| person.error(e);
-    found(&person, &id, number).map_err(failed)?;
-    let (about, bytes) = person
-        .client
-        .mail_attachment(number, which)
-        .await
-        .map_err(failed)?;
+    let (about, bytes) = attachment(&person, &id, number, which).await?;
     match kind_of(&mut Cursor::new(&bytes)) {
         Some(Kind::Picture(kind)) => {
             let kind = HeaderValue::from_static(kind);
