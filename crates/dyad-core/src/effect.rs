@@ -80,7 +80,7 @@ pub enum Input {
     ProfileChanged,
     /// This state comes from a backup, or is otherwise older than what the contact knows.
     StateRestored,
-    /// About to go off-line: what is due soon goes out now.
+    /// About to go off-line: what is due soon goes out now, and nothing that has arrived waits any longer.
     Flush,
     /// The deadline has passed.
     Tick,

@@ -67,6 +67,10 @@ pub const MAX_SKIP: u64 = 40;
 pub const MAX_HELD: usize = 256;
 /// How long they wait.
 pub const HOLD: u64 = 600;
+/// Messages that have arrived and wait for those written before them; with more than these, the first is told.
+pub const MAX_TURNS: usize = 256;
+/// How long they wait: what senders hold messages back by themselves, and as much again.
+pub const TURN: u64 = 4;
 
 /// Shortest time between two repairs that we begin.
 pub const REPAIR_INTERVAL: u64 = 600;

@@ -21,13 +21,20 @@ struct Entry {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Psks {
     entries: Vec<Entry>,
-    /// Keys ever held.
+    /// Keys ever held, without those of the beginning.
     generation: u32,
 }
 
 impl Psks {
-    /// Adds a key; one that is there already only becomes shared.
+    /// Adds a key that renews those before it; one that is there already only becomes shared.
     pub(crate) fn add(&mut self, psk: Psk, shared: bool) -> PskId {
+        let known = self.entries.iter().any(|entry| entry.id == psk.id());
+        self.generation = self.generation.saturating_add(u32::from(!known));
+        self.begin(psk, shared)
+    }
+
+    /// Adds a key with which the relationship begins.
+    pub(crate) fn begin(&mut self, psk: Psk, shared: bool) -> PskId {
         let id = psk.id();
         if let Some(entry) = self.entries.iter_mut().find(|entry| entry.id == id) {
             entry.shared |= shared;
@@ -37,7 +44,6 @@ impl Psks {
             self.entries.remove(0);
         }
         self.entries.push(Entry { id, psk, shared });
-        self.generation = self.generation.saturating_add(1);
         id
     }
 
@@ -99,6 +105,17 @@ mod tests {
 
     fn psk(n: u8) -> Psk {
         Psk::new([n; 32])
+    }
+
+    #[test]
+    fn renewals_are_counted_and_the_beginning_is_none() {
+        let mut psks = Psks::default();
+        psks.begin(psk(1), false);
+        psks.begin(psk(2), false);
+        assert_eq!(psks.generation(), 0);
+        psks.add(psk(3), false);
+        psks.add(psk(3), true);
+        assert_eq!(psks.generation(), 1);
     }
 
     #[test]

@@ -40,8 +40,8 @@ pub(crate) fn accept_with(
     let transcript = relationship_transcript(&bundle.hash(), &body.identity, &identity.public());
     let (root_psk, psk0) = (secret.psk(bundle), Psk0::random(&mut rng));
     let mut psks = Psks::default();
-    let invited = psks.add(root_psk.clone(), false);
-    let psk = psks.add(root_psk.for_relationship(psk0.expose(), &transcript), false);
+    let invited = psks.begin(root_psk.clone(), false);
+    let psk = psks.begin(root_psk.for_relationship(psk0.expose(), &transcript), false);
     let mut theirs = TheirTickets::default();
     theirs.accept_bundle(bundle, Some(invited), now);
 

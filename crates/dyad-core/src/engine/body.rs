@@ -13,7 +13,7 @@ use super::work::Work;
 use crate::effect::{DeliveryState, Effect, Event};
 use crate::limits::{BUNDLE_LIFETIME, CLOCK_SLACK, INVITATION_GRACE, PSK_LIFETIME, PSK_MESSAGES};
 use crate::relationship::{KemOut, ProvenanceKind, Status};
-use crate::stream::{Arrival, Piece};
+use crate::stream::{Arrival, Arrived, Piece};
 
 /// Latest expiry of a bundle that is believed, seconds from now.
 const MAX_BUNDLE_LIFETIME: u64 = BUNDLE_LIFETIME + INVITATION_GRACE + 31 * DAY;
@@ -62,7 +62,7 @@ impl Work<'_> {
         }
     }
 
-    /// The message itself: shown once, acknowledged whenever it comes.
+    /// The message itself: told once, acknowledged whenever it comes.
     fn said(&mut self, body: &Body) {
         let Some(message) = body.message else { return };
         match self.state.incoming.record(&message, self.now) {
@@ -70,15 +70,26 @@ impl Work<'_> {
             Arrival::Again => {}
             Arrival::New => {
                 if let Some(payload) = body.payload.clone() {
-                    self.effects.push(Effect::Incoming {
-                        message,
-                        sent: body.written.map_or(body.sent, |at| at.min(body.sent)),
-                        payload,
-                    });
+                    let sent = body.written.map_or(body.sent, |at| at.min(body.sent));
+                    let arrived = Arrived::new(message, sent, payload, self.now);
+                    self.state.turns.push(arrived);
                 }
+                self.tell(false);
             }
         }
         self.schedule_ack();
+    }
+
+    /// Tells what has arrived: what has its turn, or `all`.
+    pub(super) fn tell(&mut self, all: bool) {
+        let state = &mut self.state;
+        while let Some(next) = state.turns.take(&mut state.incoming, self.now, all) {
+            self.effects.push(Effect::Incoming {
+                message: next.message,
+                sent: next.sent,
+                payload: next.payload,
+            });
+        }
     }
 
     fn acknowledged(&mut self, ack: &StreamAck) {

@@ -16,6 +16,7 @@ impl Work<'_> {
         if !self.is_live() {
             return Err(StepError::Status(called(self.state.status)));
         }
+        self.tell(true);
         self.state.unblocked = self.state.status;
         self.state.status = Status::Blocked;
         self.revoke_all();
@@ -69,6 +70,7 @@ impl Work<'_> {
     }
 
     fn close(&mut self, status: Status) {
+        self.tell(true);
         self.state.status = status;
         self.revoke_all();
         self.state.theirs.clear();
@@ -86,7 +88,8 @@ impl Work<'_> {
         for message in self.state.out.take_all() {
             self.effects
                 .extend(message.withdrawable().map(Effect::Withdraw));
-            if message.local.is_some() {
+            // What a service has may arrive, or has: that stays the last that is known of it.
+            if message.local.is_some() && !message.is_accepted() {
                 let state = DeliveryState::Failed;
                 self.effects.push(Effect::Delivery {
                     message: message.id,

@@ -156,7 +156,7 @@ fn admit(
     state
         .provenance
         .log(now, ProvenanceKind::AnsweredOurInvitation);
-    let psk = state.psks.add(request.psk, true);
+    let psk = state.psks.begin(request.psk, true);
     let id = request.message.session_id();
     state.sessions.add(
         Session::new(id, request.establish.epoch, request.olm, psk, None),

@@ -21,6 +21,7 @@ impl Work<'_> {
         if !self.is_live() {
             return;
         }
+        self.tell(false);
         self.expire();
         self.renew_own();
         if let Some(remedy) = self.state.repairs.take_due(self.now) {
@@ -223,6 +224,7 @@ impl Work<'_> {
     }
 
     pub(super) fn flush(&mut self) {
+        self.tell(true);
         let now = self.now;
         self.state.incoming.ack_due = self.state.incoming.ack_due.map(|_| now);
         if self.is_live() && !self.due_pieces().is_empty() {

@@ -21,7 +21,7 @@ use crate::codec;
 use crate::error::StateError;
 use crate::psk::Psks;
 use crate::session::{Held, SessionId, SessionSet};
-use crate::stream::{Incoming, OutStream, Piece, Pieces};
+use crate::stream::{Incoming, OutStream, Piece, Pieces, Turns};
 use crate::tickets::{OurTickets, TheirTickets};
 use crate::words;
 
@@ -88,6 +88,8 @@ pub struct RelationshipState {
     // Messages.
     pub(crate) out: OutStream,
     pub(crate) incoming: Incoming,
+    #[serde(default, skip_serializing_if = "Turns::is_empty")]
+    pub(crate) turns: Turns,
     pub(crate) pieces: Pieces,
     /// Our presentation as the contact knows it or will.
     pub(crate) shown: Option<Presentation>,
@@ -163,6 +165,7 @@ impl RelationshipState {
             invitation_addresses: Vec::new(),
             out: OutStream::default(),
             incoming: Incoming::default(),
+            turns: Turns::default(),
             pieces: Pieces::default(),
             shown: None,
             shown_since: Timestamp::default(),
@@ -208,6 +211,7 @@ impl RelationshipState {
             self.incoming.ack_due,
             self.flush_due,
             self.held.deadline(),
+            self.turns.deadline(),
             self.repairs.due(),
             refresh.map(|at| at.max(self.upkeep_after)),
             tickets.map(|at| at.max(self.upkeep_after)),

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::limits::{MAX_STREAM_RANGES, MAX_STREAMS};
 
+/// The number of a stream's first message.
+const FIRST: u64 = 1;
+
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Stream {
     stream: StreamId,
@@ -14,6 +17,13 @@ struct Stream {
     read: Ranges,
     /// When something of it last arrived.
     last: Timestamp,
+    /// What is missing before this is not waited for.
+    #[serde(default, skip_serializing_if = "is_none_yet")]
+    told: u64,
+}
+
+const fn is_none_yet(told: &u64) -> bool {
+    *told == 0
 }
 
 /// Whether a message is new.
@@ -52,6 +62,22 @@ impl Incoming {
         Arrival::New
     }
 
+    /// Whether something is missing that was written before a message, and after what was told last.
+    pub(crate) fn lacks_before(&self, id: &MessageId) -> bool {
+        let stream = self.streams.iter().find(|s| s.stream == id.stream);
+        stream.is_some_and(|s| {
+            id.seq > FIRST.max(s.told) && !s.received.covers(FIRST.max(s.told), id.seq)
+        })
+    }
+
+    /// A message was told: nothing waits for what is before it any more.
+    pub(crate) fn told(&mut self, id: &MessageId) {
+        let stream = self.streams.iter_mut().find(|s| s.stream == id.stream);
+        if let Some(stream) = stream {
+            stream.told = stream.told.max(id.seq);
+        }
+    }
+
     fn stream(&mut self, id: StreamId, now: Timestamp) -> &mut Stream {
         let place = self.streams.iter().position(|stream| stream.stream == id);
         let place = place.unwrap_or_else(|| {
@@ -65,6 +91,7 @@ impl Incoming {
                 received,
                 read,
                 last: now,
+                told: 0,
             });
             self.streams.len() - 1
         });

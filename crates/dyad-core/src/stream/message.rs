@@ -102,6 +102,13 @@ impl OutMessage {
         }
     }
 
+    /// A sender service has it, or had.
+    pub(crate) fn is_accepted(&self) -> bool {
+        self.submissions
+            .iter()
+            .any(|submission| submission.accepted)
+    }
+
     /// Submissions that nobody has taken yet.
     pub(crate) fn withdrawable(&self) -> impl Iterator<Item = OutgoingId> + '_ {
         self.submissions

@@ -5,8 +5,10 @@ mod incoming;
 mod message;
 mod outgoing;
 mod pieces;
+mod turns;
 
 pub(crate) use incoming::{Arrival, Incoming};
 pub(crate) use message::OutMessage;
 pub(crate) use outgoing::OutStream;
 pub(crate) use pieces::{Piece, Pieces};
+pub(crate) use turns::{Arrived, Turns};

@@ -190,6 +190,9 @@ impl World {
     fn submit(&mut self, who: usize, id: Option<RelationshipId>, outgoing: Outgoing) {
         let (out_id, message) = (outgoing.id, outgoing.message);
         self.people[who].submitted += 1;
+        if self.network.closed {
+            return;
+        }
         self.network.submit(who, outgoing, self.now, &mut self.rng);
         if let (Some(id), Some(_)) = (id, message) {
             let outcome = SubmissionOutcome::Accepted;

@@ -44,6 +44,8 @@ pub struct Network {
     pub faults: Faults,
     /// Nothing leaves until it is released.
     pub hold: bool,
+    /// No sender service takes anything.
+    pub closed: bool,
     held: Vec<(usize, Outgoing)>,
     /// Hosts that nothing reaches.
     pub down: HashSet<HostName>,
