@@ -225,6 +225,15 @@ fn services_that_do_not_fit_together_are_found() {
         case.found(),
         ["error elsewhere.sender", "error provider.seed_file"]
     );
+    // A receiver alone has to know for whom tokens for files are made.
+    case.config.issuer = None;
+    case.config.elsewhere.issuer = "issuer.example.org".parse().ok();
+    case.config.elsewhere.sender = None;
+    assert_eq!(
+        case.found(),
+        ["warning elsewhere.sender", "error provider.seed_file"]
+    );
+    case.config.elsewhere.issuer = None;
     (case.config.issuer, case.config.receiver) = (None, None);
     assert_eq!(case.found()[0], "error the file");
 }

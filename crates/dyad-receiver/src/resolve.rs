@@ -1,12 +1,15 @@
-//! From an opaque item to an authorised address: two decryptions, one look-up, one signature.
+//! From opaque items to authorised addresses: two decryptions and one look-up for each, and one signature, many of
+//! which are looked at together.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use dyad_protocol::address::{
-    ResolvedAddress, SenderAddress, Unresolvable, open_recipient, open_sender,
+    OpenedAddress, ResolvedAddress, SenderAddress, Unresolvable, authorise_all, open_recipient,
+    open_sender,
 };
 use dyad_protocol::id::{HostName, SealedHash};
 use dyad_protocol::limits::{ITEM_LEN, SENDER_ADDRESS_LEN};
+use dyad_protocol::sign::AddressPublic;
 use dyad_protocol::time::Timestamp;
 use dyad_store::spool::Spooled;
 use dyad_store::{Backend, StoreError, mailbox};
@@ -74,43 +77,95 @@ pub(crate) struct Resolver<'a> {
     pub(crate) now: Timestamp,
 }
 
+/// What an item may turn out to be, before anybody has looked at the signature.
+struct Claimed {
+    address: OpenedAddress,
+    owner: AddressPublic,
+    transit: u32,
+    hash: SealedHash,
+}
+
 impl Resolver<'_> {
-    /// Resolves one item.
+    /// Resolves a group of items, in their order.
     ///
     /// # Errors
-    /// When the store cannot be read at the moment. What is wrong with the item itself is no error.
-    pub(crate) fn resolve(self, spooled: &Spooled) -> Result<Resolution, StoreError> {
-        let attempt = catch_unwind(AssertUnwindSafe(|| self.attempt(&spooled.item)));
-        match attempt {
-            Ok(Ok(Ok(message))) => Ok(Resolution::Message(message)),
-            Ok(Ok(Err(reason))) => Ok(Resolution::Drop(reason)),
-            Ok(Err(StoreError::Damaged { .. })) | Err(_) => Ok(Resolution::Failed),
+    /// When the store cannot be read at the moment. What is wrong with an item itself is no error.
+    pub(crate) fn resolve(self, group: &[Spooled]) -> Result<Vec<Resolution>, StoreError> {
+        let opened = group
+            .iter()
+            .map(|spooled| self.open_alone(&spooled.item))
+            .collect::<Result<Vec<_>, _>>()?;
+        let claims: Vec<(OpenedAddress, AddressPublic)> = opened
+            .iter()
+            .flatten()
+            .map(|claimed| (claimed.address.clone(), claimed.owner))
+            .collect();
+        let mut authorised = self.authorise(&claims).into_iter();
+        Ok(opened
+            .into_iter()
+            .map(|opened| {
+                let claimed = match opened {
+                    Ok(claimed) => claimed,
+                    Err(resolution) => return resolution,
+                };
+                match authorised.next().flatten() {
+                    Some(Ok(address)) => Resolution::Message(Message {
+                        address,
+                        transit: claimed.transit,
+                        hash: claimed.hash,
+                    }),
+                    Some(Err(reason)) => Resolution::Drop(Reason::Unresolvable(reason)),
+                    None => Resolution::Failed,
+                }
+            })
+            .collect())
+    }
+
+    /// Looks at all signatures; `None` where looking at one panicked (a bug of ours), which costs no other anything.
+    fn authorise(
+        self,
+        claims: &[(OpenedAddress, AddressPublic)],
+    ) -> Vec<Option<Result<ResolvedAddress, Unresolvable>>> {
+        let all = catch_unwind(|| authorise_all(self.host, claims, self.now));
+        match all {
+            Ok(all) => all.into_iter().map(Some).collect(),
+            Err(_) => claims
+                .iter()
+                .map(|(address, owner)| {
+                    let alone =
+                        AssertUnwindSafe(|| address.clone().authorise(self.host, owner, self.now));
+                    catch_unwind(alone).ok()
+                })
+                .collect(),
+        }
+    }
+
+    fn open_alone(self, item: &[u8]) -> Result<Result<Claimed, Resolution>, StoreError> {
+        match catch_unwind(AssertUnwindSafe(|| self.find(item))) {
+            Ok(Ok(Ok(claimed))) => Ok(Ok(claimed)),
+            Ok(Ok(Err(reason))) => Ok(Err(Resolution::Drop(reason))),
+            Ok(Err(StoreError::Damaged { .. })) | Err(_) => Ok(Err(Resolution::Failed)),
             Ok(Err(error)) => Err(error),
         }
     }
 
-    fn attempt(self, item: &[u8]) -> Result<Result<Message, Reason>, StoreError> {
-        let (transit, hash, opened) = match self.open(item) {
+    fn find(self, item: &[u8]) -> Result<Result<Claimed, Reason>, StoreError> {
+        let (transit, hash, address) = match self.open(item) {
             Ok(opened) => opened,
             Err(reason) => return Ok(Err(reason)),
         };
-        let Some(mailbox) = mailbox::find(self.backend, &opened.root(), self.now)? else {
-            return Ok(Err(Reason::Mailbox));
-        };
-        let authorised = opened.authorise(self.host, &mailbox.address_key, self.now);
-        Ok(authorised
-            .map(|address| Message {
+        let mailbox = mailbox::find(self.backend, &address.root(), self.now)?;
+        Ok(mailbox
+            .map(|mailbox| Claimed {
                 address,
+                owner: mailbox.address_key,
                 transit,
                 hash,
             })
-            .map_err(Reason::Unresolvable))
+            .ok_or(Reason::Mailbox))
     }
 
-    fn open(
-        self,
-        item: &[u8],
-    ) -> Result<(u32, SealedHash, dyad_protocol::address::OpenedAddress), Reason> {
+    fn open(self, item: &[u8]) -> Result<(u32, SealedHash, OpenedAddress), Reason> {
         let format = Reason::Unresolvable(Unresolvable::Format);
         let whole = item.len() == ITEM_LEN;
         let (address, sealed) = item

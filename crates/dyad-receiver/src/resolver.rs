@@ -169,7 +169,7 @@ fn resolve_all(shared: &Shared, group: &[Spooled]) -> Result<Vec<Resolution>, St
         backend: shared.store.read(),
         now: shared.clock.now(),
     };
-    group.iter().map(|item| resolver.resolve(item)).collect()
+    resolver.resolve(group)
 }
 
 /// The one transaction of a group.

@@ -28,7 +28,7 @@ mod status;
 mod submit;
 mod sweep;
 
-pub use blobs::{BlobDeps, BlobStorage, StorageError};
+pub use blobs::{BlobDeps, BlobStorage, BucketTrouble, StorageError};
 pub use config::{
     BlobConfig, DeliveryConfig, InvitationConfig, QueueConfig, RateConfig, RelayConfig, S3Config,
     SenderConfig,

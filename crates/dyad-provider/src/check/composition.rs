@@ -93,6 +93,13 @@ fn complete(config: &ProviderConfig, report: &mut Report) {
         );
     }
     if config.issuer.is_none() {
+        if config.receiver.is_some() && config.sender_host().is_none() {
+            report.warning(
+                "elsewhere.sender",
+                "is missing: tokens for files name the provider's sender, and would be refused by the receiver here.",
+                "Name the host of the provider's sender, unless it has none.",
+            );
+        }
         return;
     }
     for (name, host) in [

@@ -3,11 +3,13 @@
 //! A check changes nothing: what it makes to see whether it can, it removes. Each finding says where,
 //! what, and what to do.
 
+mod bucket;
 mod composition;
 mod disk;
 mod host;
 mod tls;
 
+pub use bucket::try_bucket;
 use dyad_protocol::time::Timestamp;
 use dyad_service::config::Report;
 

@@ -77,14 +77,11 @@ pub(super) struct Writing {
 impl Cache {
     /// An empty one in `folder`, which it has for itself.
     pub(super) fn open(folder: &Path, limit: u64, keep: Duration) -> io::Result<Self> {
-        match fs::remove_dir_all(folder) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
         fs::DirBuilder::new()
             .recursive(true)
             .mode(0o700)
             .create(folder)?;
+        empty(folder)?;
         Ok(Self {
             shared: Arc::new(Shared {
                 folder: folder.to_owned(),
@@ -156,6 +153,17 @@ impl Cache {
         });
         let _ = tidied.await;
     }
+}
+
+/// The folder itself stays: it may be a disk of its own, with folders of the system's in it.
+fn empty(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if !entry.file_type()?.is_dir() {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 impl Shared {
@@ -295,8 +303,10 @@ mod tests {
         fs::remove_file(dir.path().join(key(0).file_name())).unwrap();
         assert_eq!(read(&cache, 0).await, None);
         keep(&cache, 0, &[1; 3]).await;
+        // On a disk of its own there is more than ours.
+        fs::create_dir(dir.path().join("lost+found")).unwrap();
         let cache = Cache::open(dir.path(), 10, KEEP).unwrap();
-        assert_eq!((read(&cache, 0).await, files(dir.path())), (None, 0));
+        assert_eq!((read(&cache, 0).await, files(dir.path())), (None, 1));
     }
 
     #[tokio::test(start_paused = true)]

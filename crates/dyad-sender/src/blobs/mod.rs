@@ -27,7 +27,7 @@ use dyad_service::limits::ConcurrencyLimit;
 use dyad_store::blobs::{self, Blob};
 use http::{HeaderMap, header};
 
-pub use storage::{BlobStorage, StorageError};
+pub use storage::{BlobStorage, BucketTrouble, StorageError};
 pub(crate) use sweep::run;
 
 use crate::config::BlobConfig;

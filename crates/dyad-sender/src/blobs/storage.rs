@@ -1,5 +1,7 @@
 //! Where the bytes of blobs are: a folder or a bucket. Knows ids and numbers of parts, not whose they are.
 
+mod trial;
+
 use std::io;
 use std::ops::Range;
 use std::path::{Path as FilePath, PathBuf};
@@ -15,6 +17,8 @@ use object_store::local::LocalFileSystem;
 use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::{BackoffConfig, ClientOptions, ObjectStore, ObjectStoreExt, RetryConfig};
+
+pub use trial::BucketTrouble;
 
 use crate::config::S3Config;
 
@@ -79,6 +83,11 @@ impl BlobStorage {
     /// # Errors
     /// The configuration cannot be used. Nothing is called yet.
     pub fn s3(config: &S3Config) -> Result<Self, StorageError> {
+        Self::bucket(config, REMOTE_TIME, REMOTE_TRIES)
+    }
+
+    /// `tries` beyond the first of each request, which takes so long at most.
+    fn bucket(config: &S3Config, time: Duration, tries: usize) -> Result<Self, StorageError> {
         let mut builder = match &config.access_key {
             // As the machine has it: AWS_ACCESS_KEY_ID and so on, or the instance's own.
             None => AmazonS3Builder::from_env(),
@@ -102,13 +111,13 @@ impl BlobStorage {
             .with_region(&config.region)
             .with_client_options(
                 ClientOptions::new()
-                    .with_timeout(REMOTE_TIME)
+                    .with_timeout(time)
                     .with_allow_http(plain),
             )
             .with_retry(RetryConfig {
                 backoff: BackoffConfig::default(),
-                max_retries: REMOTE_TRIES,
-                retry_timeout: REMOTE_TIME,
+                max_retries: tries,
+                retry_timeout: time,
             })
             .build()?;
         Ok(Self {
