@@ -5,7 +5,7 @@
 //! | kind | content | fallback |
 //! |---|---|---|
 //! | `text` | the text itself, UTF-8 | none |
-//! | `edit` | `{0: reference, 1: order}` | the new text, said nowhere else |
+//! | `edit` | `{0: reference, 1: order, 2: link}` | the new text, said nowhere else; with a link how it begins |
 //! | `delete` | `{0: reference}` | none |
 //! | `reaction` | `{0: reference, 1: order, 2: sign text}`; without 2 the reaction is taken back | none |
 //! | `timer` | `{0: order, 1: seconds}`; without 1 messages stay | a sentence |
@@ -14,8 +14,10 @@
 //! | `mail` | `{0: subject, 1: the mail, 2: link, 3: beginning, 4: attachments}`; either 1 or 2 | a sentence |
 //! | `share` | `{0: title, 1: address, 2: secret, 3: what}` | a sentence |
 //! | `contact-request` | `{0: name, 1: invitation, 2: note}` | a sentence |
-//! | `game` | `{0: game, 1: what, 2: number, 3: hash before, 4: step}` | a sentence |
+//! | `game` | `{0: game, 1: what, 2: number, 3: hash before, 4: step, 5: proof}` | a sentence |
+//! | `game` | the same with another step: [`GameAgain`] | none |
 //! | `long` | `{0: link, 1: kind}`: content of another app's kind | that of the kind |
+//! | `picture` | `{0: order, 1: link}`; without 1 the picture of the writer's presentation is taken away | none |
 //! | `call` | what arranges a call: see [`Call`] | a sentence, with an offer |
 //!
 //! A *reference* is `[whose, stream bytes(8), seq]`, where `whose` is 0 for a message of whoever writes the
@@ -24,9 +26,12 @@
 
 mod app;
 mod call;
+mod change;
 mod file;
 mod game;
+mod game_again;
 mod mail;
+mod picture;
 mod pointer;
 
 pub use app::is_app_kind;
@@ -34,12 +39,15 @@ pub use call::{
     CALL_PIECE_LEN, Call, CallMedia, CallStep, MAX_CALL_PARTS, MAX_CANDIDATE_LEN, MAX_CANDIDATES,
     MAX_DESCRIPTION_LEN, RING_TIME,
 };
+pub use change::{is_reaction, is_timer, next_order};
 pub use file::{File, Link, MAX_FILE_NAME_LEN, MAX_LONG_LEN, MAX_MEDIA_TYPE_LEN, MAX_PREVIEW_LEN};
 pub use game::{ChessMove, GameColour, GameEntry, GameSide, GameStep, MAX_GAME_ENTRIES};
+pub use game_again::{GameAgain, GameLine, GameProof, MAX_GAME_LINES};
 pub use mail::{
     MAX_BEGINNING_LEN, MAX_MAIL_ATTACHMENTS, MAX_MAIL_LEN, MAX_SUBJECT_LEN, Mail, MailHead,
     MailPlace,
 };
+pub use picture::{MAX_PICTURE_LEN, MAX_PICTURE_SIDE, Picture};
 pub use pointer::{
     ContactRequest, MAX_ADDRESS_LEN, MAX_NOTE_LEN, MAX_PERSON_LEN, MAX_SECRET_LEN, MAX_TITLE_LEN,
     MAX_WHAT_LEN, Share,
@@ -47,12 +55,11 @@ pub use pointer::{
 
 use minicbor::Decoder;
 
-use crate::body::map::{MapReader, MapWriter, Unknown};
+use crate::body::map::{MapWriter, Unknown};
 use crate::body::{CborEncoder, CborResult, MAX_SEQ, MAX_TEXT_LEN, Payload};
 use crate::codec::DecodeError;
 use crate::id::{MessageId, StreamId};
 use crate::limits::DAY;
-use crate::time::Timestamp;
 
 /// Longest text that a person may write in one message, bytes of UTF-8: beside it a reference and a timer fit into
 /// the room of [`MAX_TEXT_LEN`].
@@ -134,8 +141,10 @@ pub enum Said {
         target: MessageId,
         /// Of two edits the greater counts.
         order: u64,
-        /// The text from now on.
+        /// The text from now on; how it begins if there is a link.
         text: String,
+        /// Where all of it is, if it does not fit into a message.
+        link: Option<Link>,
     },
     /// The writer takes back a message of theirs, for both.
     Delete {
@@ -176,6 +185,8 @@ pub enum Said {
     ContactRequest(ContactRequest),
     /// An entry of a game.
     Game(GameEntry),
+    /// What is asked or said to take a game up again.
+    GameAgain(GameAgain),
     /// The content of another app's kind that does not fit into a message. The payload's fallback is that kind's.
     Carried {
         /// Where all of it is.
@@ -185,6 +196,8 @@ pub enum Said {
     },
     /// Something that arranges a call.
     Call(Call),
+    /// The picture that the writer shows.
+    Picture(Picture),
     /// A kind that this release does not know.
     Unknown,
 }
@@ -210,6 +223,8 @@ impl Said {
     pub const CONTACT_REQUEST: &'static str = "contact-request";
     /// The kind of what arranges a call.
     pub const CALL: &'static str = "call";
+    /// The kind of the picture that somebody shows.
+    pub const PICTURE: &'static str = "picture";
 
     /// Reads what a payload says.
     ///
@@ -220,10 +235,10 @@ impl Said {
             Payload::TEXT => String::from_utf8(payload.content.clone())
                 .map(Self::Text)
                 .map_err(|_| DecodeError::Malformed("text")),
-            Self::EDIT => edit(payload),
-            Self::DELETE => delete(&payload.content),
-            Self::REACTION => reaction(&payload.content),
-            Self::TIMER => timer(&payload.content),
+            Self::EDIT => change::edit(payload),
+            Self::DELETE => change::delete(&payload.content),
+            Self::REACTION => change::reaction(&payload.content),
+            Self::TIMER => change::timer(&payload.content),
             Self::FILE => File::decode(&payload.content).map(Self::File),
             Self::LONG => file::long(payload),
             Self::MAIL => Mail::decode(&payload.content).map(Self::Mail),
@@ -231,9 +246,9 @@ impl Said {
             Self::CONTACT_REQUEST => {
                 ContactRequest::decode(&payload.content).map(Self::ContactRequest)
             }
-            Self::GAME => GameEntry::decode(&payload.content)
-                .map(|entry| entry.map_or(Self::Unknown, Self::Game)),
+            Self::GAME => game::decode(&payload.content),
             Self::CALL => Call::decode(&payload.content).map(Self::Call),
+            Self::PICTURE => Picture::decode(&payload.content).map(Self::Picture),
             _ => Ok(Self::Unknown),
         }
     }
@@ -251,9 +266,11 @@ impl Said {
                 target,
                 order,
                 text,
+                link,
             } => {
                 map.put(0, |e| MessageRef::own(*target).encode(e));
                 map.put(1, |e| e.u64(*order).map(drop));
+                map.some(2, link, |link, e| link.encode(e));
                 (Self::EDIT, Some(text.as_str()))
             }
             Self::Delete { target } => {
@@ -300,6 +317,10 @@ impl Said {
                 words = entry.in_words();
                 (Self::GAME, Some(words.as_str()))
             }
+            Self::GameAgain(again) => {
+                again.encode(&mut map);
+                (Self::GAME, None)
+            }
             Self::Carried { link, kind } => {
                 map.put(0, |e| link.encode(e));
                 map.put(1, |e| e.str(kind).map(drop));
@@ -308,6 +329,10 @@ impl Said {
             Self::Call(call) => {
                 call.encode(&mut map);
                 (Self::CALL, fallback)
+            }
+            Self::Picture(picture) => {
+                picture.encode(&mut map);
+                (Self::PICTURE, None)
             }
         };
         Some(Payload {
@@ -318,155 +343,6 @@ impl Said {
             timer: None,
         })
     }
-}
-
-/// The order of a change after one of order `last`: the writer's clock in seconds, or one more than before if that is
-/// not greater. It grows even when the clock does not, and after a restore from a backup.
-pub fn next_order(last: Option<u64>, now: Timestamp) -> u64 {
-    let after = last.map_or(0, |last| last.saturating_add(1));
-    now.as_secs().max(after).min(MAX_ORDER)
-}
-
-/// Whether this can be a reaction: one sign that can be seen, and nothing beside it.
-pub fn is_reaction(sign: &str) -> bool {
-    !sign.is_empty() && sign.len() <= MAX_REACTION_LEN && clusters(sign) == Some(1)
-}
-
-/// Whether messages may vanish after so many seconds.
-pub const fn is_timer(seconds: u64) -> bool {
-    seconds > 0 && seconds <= MAX_TIMER
-}
-
-fn edit(payload: &Payload) -> Result<Said, DecodeError> {
-    const WHAT: &str = "edit";
-    let (mut target, mut order) = (None, None);
-    let mut reader = MapReader::new(&payload.content, WHAT)?;
-    while let Some(key) = reader.next_key()? {
-        match key {
-            0 => target = Some(own(&mut reader, WHAT)?),
-            1 => order = Some(an_order(&mut reader, WHAT)?),
-            _ => drop(reader.raw(key)?),
-        }
-    }
-    let text = payload.fallback.clone().filter(|text| !text.is_empty());
-    match (target, order, text) {
-        (Some(target), Some(order), Some(text)) => Ok(Said::Edit {
-            target,
-            order,
-            text,
-        }),
-        _ => Err(DecodeError::Malformed(WHAT)),
-    }
-}
-
-fn delete(content: &[u8]) -> Result<Said, DecodeError> {
-    const WHAT: &str = "deletion";
-    let mut target = None;
-    let mut reader = MapReader::new(content, WHAT)?;
-    while let Some(key) = reader.next_key()? {
-        match key {
-            0 => target = Some(own(&mut reader, WHAT)?),
-            _ => drop(reader.raw(key)?),
-        }
-    }
-    target
-        .map(|target| Said::Delete { target })
-        .ok_or(DecodeError::Malformed(WHAT))
-}
-
-fn reaction(content: &[u8]) -> Result<Said, DecodeError> {
-    const WHAT: &str = "reaction";
-    let (mut target, mut order, mut sign) = (None, None, None);
-    let mut reader = MapReader::new(content, WHAT)?;
-    while let Some(key) = reader.next_key()? {
-        match key {
-            0 => target = Some(reader.value(MessageRef::decode)?),
-            1 => order = Some(an_order(&mut reader, WHAT)?),
-            2 => sign = Some(reader.value(|d| d.str().map(str::to_owned))?),
-            _ => drop(reader.raw(key)?),
-        }
-    }
-    match (target, order) {
-        (Some(target), Some(order)) if sign.as_deref().is_none_or(is_reaction) => {
-            Ok(Said::Reaction {
-                target,
-                order,
-                sign,
-            })
-        }
-        _ => Err(DecodeError::Malformed(WHAT)),
-    }
-}
-
-fn timer(content: &[u8]) -> Result<Said, DecodeError> {
-    const WHAT: &str = "timer";
-    let (mut order, mut seconds) = (None, None);
-    let mut reader = MapReader::new(content, WHAT)?;
-    while let Some(key) = reader.next_key()? {
-        match key {
-            0 => order = Some(an_order(&mut reader, WHAT)?),
-            1 => seconds = Some(reader.value(|d| d.u64())?),
-            _ => drop(reader.raw(key)?),
-        }
-    }
-    match order {
-        Some(order) if seconds.is_none_or(is_timer) => Ok(Said::Timer { order, seconds }),
-        _ => Err(DecodeError::Malformed(WHAT)),
-    }
-}
-
-/// Nobody but its author changes a message.
-fn own(reader: &mut MapReader<'_>, what: &'static str) -> Result<MessageId, DecodeError> {
-    match reader.value(MessageRef::decode)? {
-        MessageRef {
-            whose: Whose::Writer,
-            message,
-        } => Ok(message),
-        _ => Err(DecodeError::Malformed(what)),
-    }
-}
-
-fn an_order(reader: &mut MapReader<'_>, what: &'static str) -> Result<u64, DecodeError> {
-    let order = reader.value(|d| d.u64())?;
-    (order <= MAX_ORDER)
-        .then_some(order)
-        .ok_or(DecodeError::Malformed(what))
-}
-
-/// About as many signs as a person sees (Unicode Standard Annex 29, simplified to what emoji need); `None` if
-/// something in it cannot be seen or hides what stands beside it.
-fn clusters(sign: &str) -> Option<usize> {
-    let (mut count, mut joined, mut flag) = (0_usize, false, false);
-    for c in sign.chars() {
-        let extends = matches!(u32::from(c),
-            0x0300..=0x036F | 0x20D0..=0x20F0 | 0xFE00..=0xFE0F | 0x1F3FB..=0x1F3FF | 0xE0020..=0xE007F);
-        let regional = matches!(u32::from(c), 0x1F1E6..=0x1F1FF);
-        if c == '\u{200D}' || extends {
-            if count == 0 {
-                return None;
-            }
-            joined = c == '\u{200D}';
-            continue;
-        }
-        if c.is_control() || c.is_whitespace() || is_invisible(c) {
-            return None;
-        }
-        let second_of_flag = regional && flag;
-        if !joined && !second_of_flag {
-            count += 1;
-        }
-        flag = regional && !second_of_flag;
-        joined = false;
-    }
-    (!joined).then_some(count)
-}
-
-/// Directions, fillers and other characters that show nothing.
-fn is_invisible(c: char) -> bool {
-    matches!(u32::from(c),
-        0x00AD | 0x034F | 0x061C | 0x115F..=0x1160 | 0x17B4..=0x17B5 | 0x180B..=0x180F | 0x200B..=0x200F
-        | 0x2028..=0x202E | 0x2060..=0x206F | 0x2800 | 0x3164 | 0xE000..=0xF8FF | 0xFEFF | 0xFFA0 | 0xFFF0..=0xFFFF
-        | 0x1BCA0..=0x1BCA3 | 0x1D173..=0x1D17A | 0xE0000..=0xE0FFF | 0xF0000..=0x10FFFF)
 }
 
 #[cfg(test)]

@@ -118,6 +118,8 @@ labels! {
     COMPARISON = "comparison";
     /// Hash of one entry in the chain of a game.
     GAME_ENTRY = "game/entry";
+    /// Proof that an entry of a game is one's own.
+    GAME_PROOF = "game/proof";
 }
 
 #[cfg(test)]

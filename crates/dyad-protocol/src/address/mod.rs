@@ -14,7 +14,9 @@ mod resolve;
 mod seal;
 
 pub use mint::{MintingKey, mint};
-pub use resolve::{OpenedAddress, ResolvedAddress, Unresolvable, open_recipient, open_sender};
+pub use resolve::{
+    OpenedAddress, ResolvedAddress, Unresolvable, authorise_all, open_recipient, open_sender,
+};
 pub use seal::seal;
 
 use tls_codec::{TlsDeserializeBytes, TlsSerialize, TlsSize};

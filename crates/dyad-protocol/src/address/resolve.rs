@@ -8,7 +8,7 @@ use crate::hpke::{X25519Secret, open_base};
 use crate::id::{AddressId, HostName, RootAddress, SealedHash};
 use crate::label;
 use crate::limits::{ADDRESS_BODY_LEN, ADDRESS_PLAIN_LEN, ENC_LEN};
-use crate::sign::{AddressPublic, Signature};
+use crate::sign::{AddressPublic, Claim, Signature, verify_all};
 use crate::time::{ExpiryPeriod, Timestamp};
 
 /// Why an item leads nowhere. For counters only: it never leaves the receiver.
@@ -111,13 +111,28 @@ impl OpenedAddress {
         owner: &AddressPublic,
         now: Timestamp,
     ) -> Result<ResolvedAddress, Unresolvable> {
-        let bytes = self.address.as_bytes();
-        let signature =
-            Signature::from_slice(&bytes[ADDRESS_BODY_LEN..]).ok_or(Unresolvable::Format)?;
-        let parts: [&[u8]; 2] = [receiver.as_str().as_bytes(), self.address.body()];
         owner
-            .verify(label::ADDRESS_AUTHORISATION, &parts, &signature)
+            .verify(
+                label::ADDRESS_AUTHORISATION,
+                &self.signed(receiver),
+                &self.signature(),
+            )
             .map_err(|_| Unresolvable::Authorisation)?;
+        self.in_time(now)
+    }
+
+    fn signed<'a>(&'a self, receiver: &'a HostName) -> [&'a [u8]; 2] {
+        [receiver.as_str().as_bytes(), self.address.body()]
+    }
+
+    fn signature(&self) -> Signature {
+        let mut signature = [0; 64];
+        signature.copy_from_slice(&self.address.as_bytes()[ADDRESS_BODY_LEN..]);
+        Signature::new(signature)
+    }
+
+    /// What it comes to, if whoever claims to have made it has.
+    fn in_time(&self, now: Timestamp) -> Result<ResolvedAddress, Unresolvable> {
         if self.plaintext.expiry.has_expired(now) {
             return Err(Unresolvable::Expired);
         }
@@ -128,6 +143,32 @@ impl OpenedAddress {
             expiry: self.plaintext.expiry,
         })
     }
+}
+
+/// [`OpenedAddress::authorise`] for many addresses of one receiver, each with its mailbox's signing key: less work
+/// for each, the same answers in the same order.
+pub fn authorise_all(
+    receiver: &HostName,
+    opened: &[(OpenedAddress, AddressPublic)],
+    now: Timestamp,
+) -> Vec<Result<ResolvedAddress, Unresolvable>> {
+    let claims: Vec<Claim<'_>> = opened
+        .iter()
+        .map(|(address, owner)| Claim {
+            key: owner,
+            parts: address.signed(receiver),
+            signature: address.signature(),
+        })
+        .collect();
+    let hold = verify_all(label::ADDRESS_AUTHORISATION, &claims);
+    opened
+        .iter()
+        .zip(hold)
+        .map(|((address, _), holds)| match holds {
+            true => address.in_time(now),
+            false => Err(Unresolvable::Authorisation),
+        })
+        .collect()
 }
 
 fn split_enc(bytes: &[u8]) -> Option<(&[u8; ENC_LEN], &[u8])> {

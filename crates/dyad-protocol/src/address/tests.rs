@@ -167,3 +167,41 @@ fn an_expired_address_is_refused_from_the_first_second_of_its_month() {
         Err(Unresolvable::Expired)
     );
 }
+
+#[test]
+fn many_addresses_are_authorised_as_each_alone() {
+    let mut case = case();
+    let host = case.receiver.host.clone();
+    let key = MintingKey {
+        generation: Generation(3),
+        public: case.receiver.address.public(),
+    };
+    let opened: Vec<(OpenedAddress, crate::sign::AddressPublic)> = (0..20_u8)
+        .map(|n| {
+            let owner = AddressSigningKey::random(&mut case.rng);
+            let long_ago = Timestamp::from_secs(1_600_000_000);
+            let plaintext = AddressPlaintext {
+                root: RootAddress::new([n; 16]),
+                expiry: AddressKind::Ticket.expiry(if n == 3 { long_ago } else { case.now }),
+                kind: AddressKind::Ticket,
+            };
+            let address = mint(&host, &key, &plaintext, &owner, &mut case.rng).unwrap();
+            let opened = open_recipient(&host, &case.receiver.address, &address).unwrap();
+            let signed_by = if n == 7 {
+                case.owner.public()
+            } else {
+                owner.public()
+            };
+            (opened, signed_by)
+        })
+        .collect();
+    let together = authorise_all(&host, &opened, case.now);
+    for (n, ((address, owner), together)) in opened.iter().zip(together).enumerate() {
+        assert_eq!(together, address.clone().authorise(&host, owner, case.now));
+        match n {
+            3 => assert_eq!(together, Err(Unresolvable::Expired)),
+            7 => assert_eq!(together, Err(Unresolvable::Authorisation)),
+            _ => assert_eq!(together.unwrap().root, RootAddress::new([n as u8; 16])),
+        }
+    }
+}

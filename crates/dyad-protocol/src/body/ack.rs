@@ -40,6 +40,12 @@ impl Ranges {
         after > 0 && self.0[after - 1].1 >= seq
     }
 
+    /// Whether all numbers from `from` to `to` are in it, both included.
+    pub fn covers(&self, from: u64, to: u64) -> bool {
+        let after = self.0.partition_point(|&(first, _)| first <= from);
+        from > to || after > 0 && self.0[after - 1].1 >= to
+    }
+
     /// Adds one number; says whether it was new.
     pub fn insert(&mut self, seq: u64) -> bool {
         let after = self.0.partition_point(|&(from, _)| from <= seq);

@@ -3,6 +3,7 @@
 use minicbor::Decoder;
 
 use super::Said;
+use super::game_again::{GameAgain, GameProof, instead_of_step};
 use crate::body::map::{MapReader, MapWriter};
 use crate::body::{CborEncoder, CborResult};
 use crate::codec::DecodeError;
@@ -99,6 +100,8 @@ pub struct GameEntry {
     pub before: Option<[u8; 32]>,
     /// What its author does.
     pub step: GameStep,
+    /// By which its author knows it again. It is no part of the hash.
+    pub proof: Option<GameProof>,
 }
 
 impl Said {
@@ -154,46 +157,75 @@ impl GameEntry {
         map.put(2, |e| e.u32(self.number).map(drop));
         map.some(3, &self.before, |hash, e| e.bytes(hash).map(drop));
         map.put(4, |e| self.step.encode(e));
+        map.some(5, &self.proof, |proof, e| e.bytes(&proof.0).map(drop));
     }
+}
 
-    /// `None` for a game other than chess: its steps may look like anything.
-    pub(super) fn decode(content: &[u8]) -> Result<Option<Self>, DecodeError> {
-        let (mut game, mut what, mut number, mut before, mut step) = (None, None, None, None, None);
-        let mut reader = MapReader::new(content, WHAT)?;
-        while let Some(key) = reader.next_key()? {
-            match key {
-                0 => game = GameId::from_slice(reader.bytes()?),
-                1 => what = Some(reader.value(|d| d.str().map(str::to_owned))?),
-                2 => number = Some(reader.value(|d| d.u32())?),
-                3 => {
-                    let hash: Result<[u8; 32], _> = reader.bytes()?.try_into();
-                    before = Some(hash.map_err(|_| DecodeError::Malformed(WHAT))?);
-                }
-                4 if what.as_deref() == Some(Self::CHESS) => {
-                    step = Some(reader.value(GameStep::decode)?);
-                }
-                _ => drop(reader.raw(key)?),
+/// What stands in the place of the step.
+enum Four {
+    Step(GameStep),
+    Again(Vec<super::GameLine>),
+}
+
+/// What a payload says of a game. The steps of one other than chess may look like anything.
+pub(super) fn decode(content: &[u8]) -> Result<Said, DecodeError> {
+    let (mut game, mut what, mut number, mut before) = (None, None, None, None);
+    let (mut four, mut proof) = (None, None);
+    let mut reader = MapReader::new(content, WHAT)?;
+    while let Some(key) = reader.next_key()? {
+        match key {
+            0 => game = GameId::from_slice(reader.bytes()?),
+            1 => what = Some(reader.value(|d| d.str().map(str::to_owned))?),
+            2 => number = Some(reader.value(|d| d.u32())?),
+            3 => before = Some(fixed(reader.bytes()?)?),
+            4 if what.as_deref() == Some(GameEntry::CHESS) => {
+                four = Some(reader.value(|d| {
+                    Ok(match instead_of_step(d)? {
+                        Some(lines) => Four::Again(lines),
+                        None => Four::Step(GameStep::decode(d)?),
+                    })
+                })?);
             }
-        }
-        match (game, what.as_deref(), number, step) {
-            (Some(game), Some(Self::CHESS), Some(number), Some(step)) => {
-                let first = matches!(step, GameStep::Invite { .. });
-                if number <= MAX_GAME_ENTRIES && first == (number == 0) && first == before.is_none()
-                {
-                    Ok(Some(Self {
-                        game,
-                        number,
-                        before,
-                        step,
-                    }))
-                } else {
-                    Err(DecodeError::Malformed(WHAT))
-                }
+            5 if what.as_deref() == Some(GameEntry::CHESS) => {
+                proof = Some(GameProof(fixed(reader.bytes()?)?));
             }
-            (Some(_), Some(other), _, _) if other != Self::CHESS => Ok(None),
-            _ => Err(DecodeError::Malformed(WHAT)),
+            _ => drop(reader.raw(key)?),
         }
     }
+    let malformed = Err(DecodeError::Malformed(WHAT));
+    match (game, what.as_deref(), number, four) {
+        (Some(game), Some(GameEntry::CHESS), Some(number), Some(Four::Step(step))) => {
+            let first = matches!(step, GameStep::Invite { .. });
+            if number > MAX_GAME_ENTRIES || first != (number == 0) || first != before.is_none() {
+                return malformed;
+            }
+            Ok(Said::Game(GameEntry {
+                game,
+                number,
+                before,
+                step,
+                proof,
+            }))
+        }
+        (Some(game), Some(GameEntry::CHESS), Some(number), Some(Four::Again(lines))) => {
+            let again = before.map(|before| GameAgain {
+                game,
+                number,
+                before,
+                lines,
+            });
+            match again.filter(GameAgain::is_good) {
+                Some(again) => Ok(Said::GameAgain(again)),
+                None => malformed,
+            }
+        }
+        (Some(_), Some(other), _, _) if other != GameEntry::CHESS => Ok(Said::Unknown),
+        _ => malformed,
+    }
+}
+
+fn fixed<const N: usize>(bytes: &[u8]) -> Result<[u8; N], DecodeError> {
+    bytes.try_into().map_err(|_| DecodeError::Malformed(WHAT))
 }
 
 impl GameStep {
@@ -223,7 +255,7 @@ impl GameStep {
         }
     }
 
-    fn encode(&self, e: &mut CborEncoder<'_>) -> CborResult {
+    pub(super) fn encode(&self, e: &mut CborEncoder<'_>) -> CborResult {
         match self {
             Self::Invite { colour } => e.array(2)?.u8(self.number())?.u8(colour.number()),
             Self::Move { chess, offer } => e
@@ -236,7 +268,7 @@ impl GameStep {
         .map(drop)
     }
 
-    fn decode(d: &mut Decoder<'_>) -> Result<Self, minicbor::decode::Error> {
+    pub(super) fn decode(d: &mut Decoder<'_>) -> Result<Self, minicbor::decode::Error> {
         let bad = || minicbor::decode::Error::message("step of a game");
         let len = d.array()?.ok_or_else(bad)?;
         Ok(match (d.u8()?, len) {

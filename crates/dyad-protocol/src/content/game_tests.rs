@@ -8,6 +8,7 @@ fn entry(number: u32, step: GameStep) -> GameEntry {
         number,
         before: (number > 0).then_some([2; 32]),
         step,
+        proof: None,
     }
 }
 
@@ -123,4 +124,66 @@ fn another_game_is_for_another_app() {
         .unwrap();
     payload.content[at..at + 5].copy_from_slice(b"chesh");
     assert_eq!(Said::of(&payload).unwrap(), Said::Unknown);
+}
+
+#[test]
+fn what_takes_a_game_up_again_survives_the_journey() {
+    let line = GameLine {
+        side: GameSide::Invited,
+        proof: Some(GameProof([9; 16])),
+        step: chess("a7a8q", true),
+    };
+    let again = |number, lines| GameAgain {
+        game: crate::id::GameId::new([1; 16]),
+        number,
+        before: [2; 32],
+        lines,
+    };
+    let bare = GameLine {
+        proof: None,
+        ..line.clone()
+    };
+    let full = again(MAX_GAME_ENTRIES - 31, vec![line.clone(); MAX_GAME_LINES]);
+    for good in [again(1, vec![]), again(1, vec![bare]), full] {
+        let said = Said::GameAgain(good);
+        let payload = said.payload(None).unwrap();
+        assert_eq!(payload.fallback, None, "an older app shows nothing");
+        assert_eq!(Said::of(&payload).unwrap(), said);
+        let body = crate::body::Body {
+            payload: Some(payload.clone()),
+            ..Default::default()
+        };
+        let largest = crate::body::Body {
+            payload: Some(Payload::text("x".repeat(crate::body::MAX_TEXT_LEN))),
+            ..Default::default()
+        };
+        assert!(body.encode().len() <= largest.encode().len());
+        for end in 0..payload.content.len() {
+            let mut cut = payload.clone();
+            cut.content.truncate(end);
+            assert!(Said::of(&cut).is_err(), "cut at {end}");
+        }
+    }
+    let invitation = GameLine {
+        step: GameStep::Invite {
+            colour: GameColour::White,
+        },
+        ..line.clone()
+    };
+    for bad in [
+        again(0, vec![]),
+        again(1, vec![invitation]),
+        again(1, vec![line.clone(); MAX_GAME_LINES + 1]),
+        again(MAX_GAME_ENTRIES, vec![line.clone(), line]),
+    ] {
+        let payload = Said::GameAgain(bad.clone()).payload(None).unwrap();
+        assert!(Said::of(&payload).is_err(), "{bad:?}");
+    }
+}
+
+#[test]
+fn a_proof_is_of_one_secret_and_one_entry() {
+    let proof = |secret: u8, hash: u8| GameProof::of(&[secret; 32], &[hash; 32]);
+    assert_eq!(proof(1, 1), proof(1, 1));
+    assert!(proof(1, 1) != proof(1, 2) && proof(1, 1) != proof(2, 1));
 }

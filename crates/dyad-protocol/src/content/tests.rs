@@ -3,6 +3,7 @@
 use super::*;
 use crate::body::Body;
 use crate::id::CallId;
+use crate::time::Timestamp;
 
 fn id(seq: u64) -> MessageId {
     MessageId {
@@ -52,6 +53,13 @@ fn all() -> Vec<Said> {
             target: id(1),
             order: 7,
             text: "Hallo".into(),
+            link: None,
+        },
+        Said::Edit {
+            target: id(1),
+            order: 8,
+            text: "how it begins".into(),
+            link: Some(link()),
         },
         Said::Delete {
             target: id(MAX_SEQ),
@@ -106,6 +114,17 @@ fn all() -> Vec<Said> {
             ..Call::plain(CallId::new([4; 16]), CallStep::Candidates)
         }),
         Said::Call(Call::plain(CallId::new([4; 16]), CallStep::HangUp)),
+        Said::Picture(Picture {
+            order: MAX_ORDER,
+            link: Some(Link {
+                size: MAX_PICTURE_LEN,
+                ..link()
+            }),
+        }),
+        Said::Picture(Picture {
+            order: 0,
+            link: None,
+        }),
     ]
 }
 
@@ -166,6 +185,19 @@ fn the_longest_text_leaves_room_for_all_that_stands_beside_it() {
         target: id(MAX_SEQ),
         order: MAX_ORDER,
         text,
+        link: None,
+    };
+    let name = vec!["x".repeat(60); 5].join(".");
+    let host = name[name.len() - (crate::limits::MAX_HOST_LEN - 6)..].to_owned() + ":65535";
+    let long_edit = Said::Edit {
+        target: id(MAX_SEQ),
+        order: MAX_ORDER,
+        text: "x".repeat(MAX_WRITTEN_LEN / 2),
+        link: Some(Link {
+            host: host.parse().unwrap(),
+            ends: Timestamp::from_secs(u64::MAX >> 1),
+            ..link()
+        }),
     };
     let call = Payload {
         timer: Some(MAX_TIMER),
@@ -173,7 +205,12 @@ fn the_longest_text_leaves_room_for_all_that_stands_beside_it() {
             .payload(Some("A call, or why there is none"))
             .unwrap()
     };
-    for payload in [reply, edit.payload(None).unwrap(), call] {
+    for payload in [
+        reply,
+        edit.payload(None).unwrap(),
+        long_edit.payload(None).unwrap(),
+        call,
+    ] {
         let body = Body {
             payload: Some(payload),
             ..Body::default()
@@ -368,4 +405,36 @@ fn what_points_elsewhere_is_bounded_and_never_empty() {
         assert!(Said::of(&payload).is_err());
     }
     assert!(!format!("{:?}", share()).contains("open"));
+}
+
+#[test]
+fn a_picture_has_an_order_and_is_neither_empty_nor_large() {
+    let said = |order, size| {
+        let link = Link { size, ..link() };
+        let picture = Picture {
+            order,
+            link: Some(link),
+        };
+        Said::of(&Said::Picture(picture).payload(Some("x")).unwrap())
+    };
+    assert!(said(1, 1).is_ok() && said(1, MAX_PICTURE_LEN).is_ok());
+    for (order, size) in [(1, 0), (1, MAX_PICTURE_LEN + 1), (MAX_ORDER + 1, 1)] {
+        assert!(said(order, size).is_err(), "{order} {size}");
+    }
+    let taken = Said::Picture(Picture {
+        order: 3,
+        link: None,
+    });
+    let payload = taken.payload(Some("x")).unwrap();
+    // Apps that do not know it show nothing.
+    assert_eq!(payload.fallback, None);
+    let content = |hex: &str| Payload {
+        content: hex::decode(hex).unwrap(),
+        ..payload.clone()
+    };
+    assert_eq!(Said::of(&content("a10003")), Ok(taken));
+    // No order; a link that is none; an order that is a text; a key twice; not a map; cut off.
+    for bad in ["a0", "a2000301a0", "a1006133", "a200030003", "83", "a100"] {
+        assert!(Said::of(&content(bad)).is_err(), "{bad}");
+    }
 }

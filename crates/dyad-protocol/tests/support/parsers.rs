@@ -22,8 +22,9 @@ use dyad_protocol::call_server::CallServers;
 use dyad_protocol::codec::{Flag, decode, encode};
 use dyad_protocol::content::{
     CALL_PIECE_LEN, Call, CallMedia, CallStep, ContactRequest, File, Link, MAX_CALL_PARTS,
-    MAX_CANDIDATES, MAX_LONG_LEN, MAX_MAIL_LEN, MAX_ORDER, MAX_REACTION_LEN, MAX_SUBJECT_LEN,
-    MAX_TIMER, Mail, MailHead, MailPlace, MessageRef, Said, Share, is_app_kind,
+    MAX_CANDIDATES, MAX_LONG_LEN, MAX_MAIL_LEN, MAX_ORDER, MAX_PICTURE_LEN, MAX_REACTION_LEN,
+    MAX_SUBJECT_LEN, MAX_TIMER, Mail, MailHead, MailPlace, MessageRef, Picture, Said, Share,
+    is_app_kind,
 };
 use dyad_protocol::document::{Document, DocumentBody, PublishedKey, ReceiverInfo, SenderInfo};
 use dyad_protocol::envelope::{self, Content, SealedMessage, TicketContext};
@@ -417,7 +418,17 @@ pub fn content(data: &[u8]) -> bool {
             assert!(call.piece.len() <= CALL_PIECE_LEN && call.candidates.len() <= MAX_CANDIDATES);
             assert!(call.part.0 < call.part.1 && call.part.1 <= MAX_CALL_PARTS);
         }
-        Said::Edit { order, text, .. } => assert!(*order <= MAX_ORDER && !text.is_empty()),
+        Said::Picture(picture) => {
+            assert!(picture.order <= MAX_ORDER);
+            let size = picture.link.as_ref().map_or(1, |link| link.size);
+            assert!((1..=MAX_PICTURE_LEN).contains(&size));
+        }
+        Said::Edit {
+            order, text, link, ..
+        } => {
+            assert!(*order <= MAX_ORDER && !text.is_empty());
+            assert!(link.as_ref().is_none_or(|link| link.size <= MAX_LONG_LEN));
+        }
         _ => {}
     }
     if let Some(again) = said.payload(payload.fallback.as_deref()) {
@@ -748,6 +759,10 @@ fn contents() -> Vec<Vec<u8>> {
             link: link.clone(),
             kind: "vnd.example.todo".into(),
         },
+        Said::Picture(Picture {
+            order: 9,
+            link: Some(link.clone()),
+        }),
         Said::Long {
             link,
             beginning: "Once".into(),
@@ -769,6 +784,7 @@ fn contents() -> Vec<Vec<u8>> {
             target: message,
             order: 5,
             text: "hallo".into(),
+            link: None,
         },
         Said::Delete { target: message },
         Said::Reaction {

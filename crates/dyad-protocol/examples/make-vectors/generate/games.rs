@@ -1,7 +1,8 @@
 //! Entries of games, with the hashes that the next ones name.
 
 use dyad_protocol::content::{
-    ChessMove, GameColour, GameEntry, GameSide, GameStep, MAX_GAME_ENTRIES, Said,
+    ChessMove, GameAgain, GameColour, GameEntry, GameLine, GameProof, GameSide, GameStep,
+    MAX_GAME_ENTRIES, MAX_GAME_LINES, Said,
 };
 use dyad_protocol::id::GameId;
 use serde_json::{Value, json};
@@ -17,9 +18,106 @@ pub fn output(entry: &GameEntry) -> Value {
         "number": entry.number,
         "before": entry.before.map(hex),
         "step": step(&entry.step),
+        "proof": entry.proof.map(|proof| hex(proof.0)),
         "hash_by_inviter": hex(entry.hash(GameSide::Inviter)),
         "hash_by_invited": hex(entry.hash(GameSide::Invited)),
     })
+}
+
+/// What is asked or said to take a game up again.
+pub fn again_output(again: &GameAgain) -> Value {
+    let line = |line: &GameLine| {
+        json!({
+            "by_inviter": line.side == GameSide::Inviter,
+            "proof": line.proof.map(|proof| hex(proof.0)),
+            "step": step(&line.step),
+        })
+    };
+    json!({
+        "said": "game again",
+        "game": hex(again.game),
+        "number": again.number,
+        "before": hex(again.before),
+        "lines": again.lines.iter().map(line).collect::<Vec<_>>(),
+    })
+}
+
+fn again(number: u32, lines: Vec<GameLine>) -> Said {
+    Said::GameAgain(GameAgain {
+        game: GameId::new([8; 16]),
+        number,
+        before: [9; 32],
+        lines,
+    })
+}
+
+fn lines(count: usize) -> Vec<GameLine> {
+    let one = chess("e2e4", true).map(|step| GameLine {
+        side: GameSide::Invited,
+        proof: Some(GameProof([7; 16])),
+        step,
+    });
+    one.into_iter().cycle().take(count).collect()
+}
+
+/// Taking a game up again.
+fn add_again(cases: &mut Vec<Case>) {
+    let mut proven = entry(2, GameStep::Resign);
+    proven.proof = Some(GameProof([7; 16]));
+    let bare = GameLine {
+        side: GameSide::Inviter,
+        proof: None,
+        step: GameStep::Accept,
+    };
+    for (name, said) in [
+        ("game: an entry with a proof", Said::Game(proven)),
+        ("game: asked for again", again(1, Vec::new())),
+        (
+            "game: an entry said again without a proof",
+            again(1, vec![bare]),
+        ),
+        (
+            "game: as many entries said again as fit",
+            again(7, lines(MAX_GAME_LINES)),
+        ),
+    ] {
+        if let Some(payload) = said.payload(None) {
+            cases.push(Case::ok(
+                READ,
+                name,
+                "Written back to the same bytes.",
+                input(&payload),
+                super::contents::output(&said),
+            ));
+        }
+    }
+    for (name, description, said) in [
+        (
+            "game: asked for from the invitation on",
+            "Without it there is no game.",
+            again(0, Vec::new()),
+        ),
+        (
+            "game: more entries said again than fit",
+            "At most 32.",
+            again(1, lines(MAX_GAME_LINES + 1)),
+        ),
+        (
+            "game: entries said again beyond the last",
+            "Numbers go to 4,096.",
+            again(MAX_GAME_ENTRIES, lines(2)),
+        ),
+    ] {
+        if let Some(payload) = said.payload(None) {
+            cases.push(Case::refused(
+                READ,
+                name,
+                description,
+                input(&payload),
+                "malformed",
+            ));
+        }
+    }
 }
 
 fn step(step: &GameStep) -> Value {
@@ -42,6 +140,7 @@ fn entry(number: u32, step: GameStep) -> GameEntry {
         number,
         before: (number > 0).then_some([9; 32]),
         step,
+        proof: None,
     }
 }
 
@@ -50,6 +149,7 @@ fn chess(text: &str, offer: bool) -> Option<GameStep> {
 }
 
 pub fn add(cases: &mut Vec<Case>) {
+    add_again(cases);
     let invite = |colour| Some(GameStep::Invite { colour });
     for (name, number, step) in [
         ("game: invitation, white", 0, invite(GameColour::White)),
@@ -117,7 +217,7 @@ pub fn add(cases: &mut Vec<Case>) {
     );
     refused(
         "game: unknown step",
-        "There are seven.",
+        "There are seven, and two that are none.",
         &[0x83, 3, 0x64],
         &[0x83, 7, 0x64],
     );
