@@ -108,9 +108,31 @@ pub struct Entry {
     pub hash: Hash,
     /// Whose it is.
     pub side: Side,
+    /// By which its author knows it again; kept for them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<Proof>,
     /// What it does.
     #[serde(flatten)]
     pub step: Step,
+}
+
+/// What an entry came with, by which its author knows it again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Proof(pub [u8; 16]);
+
+impl Serialize for Proof {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_str(&hex(&self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for Proof {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(d)?;
+        from_hex(&text)
+            .map(Self)
+            .ok_or_else(|| serde::de::Error::custom("16 bytes in hexadecimal"))
+    }
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -123,9 +145,9 @@ fn hex(bytes: &[u8]) -> String {
         })
 }
 
-fn from_hex(text: &str) -> Option<[u8; 32]> {
-    let mut bytes = [0; 32];
-    if text.len() != 64 || !text.is_ascii() {
+fn from_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
+    let mut bytes = [0; N];
+    if text.len() != 2 * N || !text.is_ascii() {
         return None;
     }
     for (at, byte) in bytes.iter_mut().enumerate() {

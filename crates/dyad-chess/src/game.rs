@@ -7,7 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::entry::{Entry, Hash, Side, Step};
+use crate::entry::{Entry, Hash, Proof, Side, Step};
 use crate::play::{Misfit, Played, Status};
 use crate::position::Position;
 
@@ -23,7 +23,7 @@ const MAX_REFUSED: usize = 32;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Game {
     /// What counts, from the invitation on.
-    chain: Vec<Entry>,
+    pub(crate) chain: Vec<Entry>,
     waiting: Vec<Entry>,
     refused: Vec<Hash>,
 }
@@ -61,6 +61,9 @@ pub enum Why {
     /// Another entry stands in its place, or before it.
     #[error("another move was made in its place")]
     Fork,
+    /// Said to be ours, and nothing shows it.
+    #[error("nothing shows that it is ours")]
+    Unproven,
     /// Further ahead than anybody can be.
     #[error("too much before it is missing")]
     Ahead,
@@ -114,7 +117,7 @@ impl Game {
         }
     }
 
-    /// One side does something now. `hash` makes the entry's hash from its number, the hash before and the step.
+    /// One side does something now. `hash` makes the entry's hash and its proof from its number, the hash before and the step.
     ///
     /// # Errors
     /// [`Why`] it cannot be done; nothing is changed.
@@ -122,15 +125,17 @@ impl Game {
         &mut self,
         side: Side,
         step: Step,
-        hash: impl FnOnce(u32, Hash, &Step) -> Hash,
+        hash: impl FnOnce(u32, Hash, &Step) -> (Hash, Option<Proof>),
     ) -> Result<Entry, Why> {
         let number = u32::try_from(self.chain.len()).map_err(|_| Why::Over)?;
         let before = self.tip().ok_or(Why::Step)?;
+        let (hash, proof) = hash(number, before, &step);
         let entry = Entry {
             number,
             before: Some(before),
-            hash: hash(number, before, &step),
+            hash,
             side,
+            proof,
             step,
         };
         self.played().take(&entry).map_err(Why::from)?;
@@ -242,7 +247,7 @@ impl Game {
 
     /// What waited and now has its place. What does not fit is void without a word: it came from the same hand as what
     /// it waited for.
-    fn catch_up(&mut self) {
+    pub(crate) fn catch_up(&mut self) {
         let ready = |waiting: &Vec<Entry>, len: usize| {
             waiting
                 .iter()
@@ -272,7 +277,7 @@ impl Game {
     }
 
     /// What the first so many entries come to.
-    fn until(&self, len: usize) -> Played {
+    pub(crate) fn until(&self, len: usize) -> Played {
         let white = match self.chain.first().map(|entry| &entry.step) {
             Some(Step::Invite { colour }) => match colour {
                 crate::Colour::White => Side::Inviter,

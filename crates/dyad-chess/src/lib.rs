@@ -12,9 +12,10 @@ mod game;
 mod pgn;
 mod play;
 mod position;
+mod restore;
 
 pub use draw::{Pieces, draw};
-pub use entry::{Colour, Entry, Hash, Side, Step};
+pub use entry::{Colour, Entry, Hash, Proof, Side, Step};
 pub use game::{Game, Heard, MAX_ENTRIES, Standing, Why};
 pub use pgn::{PgnTags, pgn};
 pub use play::{Ending, Played, Status};

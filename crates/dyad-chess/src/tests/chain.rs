@@ -8,18 +8,21 @@ use crate::*;
 const A: Side = Side::Inviter;
 const B: Side = Side::Invited;
 
-fn hashed(side: Side) -> impl Fn(u32, Hash, &Step) -> Hash {
-    move |number, before, step| {
-        Hash(Sha256::digest(format!("{number} {before:?} {side:?} {step:?}")).into())
-    }
+fn hash(side: Side, number: u32, before: Hash, step: &Step) -> Hash {
+    Hash(Sha256::digest(format!("{number} {before:?} {side:?} {step:?}")).into())
+}
+
+fn hashed(side: Side) -> impl Fn(u32, Hash, &Step) -> (Hash, Option<Proof>) {
+    move |number, before, step| (hash(side, number, before, step), None)
 }
 
 fn forged(number: u32, before: Hash, side: Side, step: Step) -> Entry {
     Entry {
         number,
         before: Some(before),
-        hash: hashed(side)(number, before, &step),
+        hash: hash(side, number, before, &step),
         side,
+        proof: None,
         step,
     }
 }
@@ -32,8 +35,9 @@ fn invitation() -> Entry {
     Entry {
         number: 0,
         before: None,
-        hash: hashed(A)(0, Hash([0; 32]), &step),
+        hash: hash(A, 0, Hash([0; 32]), &step),
         side: A,
+        proof: None,
         step,
     }
 }
