@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use dyad_client::{Client, ClientOptions, ErrorKind, Unlock, UnlockMethod};
+use dyad_protocol::id::RelationshipId;
 use parking_lot::RwLock;
 use secrecy::SecretString;
 use tokio::sync::{Mutex, watch};
@@ -38,6 +39,9 @@ pub enum Stage {
 #[derive(Clone)]
 pub struct App(Arc<Inner>);
 
+/// Makes the addresses of a place in the page.
+type Launch = dyn Fn(&Place) -> Launched + Send + Sync;
+
 struct Inner {
     home: PathBuf,
     options: Box<dyn Fn() -> ClientOptions + Send + Sync>,
@@ -46,9 +50,34 @@ struct Inner {
     /// One opens or closes at a time.
     turn: Mutex<()>,
     /// Lets a browser in, if there is a page.
-    page: OnceLock<Box<dyn Fn() -> String + Send + Sync>>,
+    page: OnceLock<Box<Launch>>,
     /// Where other programs reach it, if they can.
     api: OnceLock<ApiPlace>,
+}
+
+/// Somewhere in the page. What its address is, is the page's affair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// Where it begins.
+    Home,
+    /// A conversation; a call that rings is taken there.
+    Conversation(RelationshipId),
+    /// Where somebody is called.
+    Calling {
+        /// Whom.
+        relationship: RelationshipId,
+        /// Whether with a picture.
+        video: bool,
+    },
+}
+
+/// The addresses of a place in the page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Launched {
+    /// Lets one browser in, once, and leads there. Whoever has it gets in.
+    pub url: String,
+    /// For a browser that is in already.
+    pub page: String,
 }
 
 /// Where other programs reach the running app.
@@ -132,9 +161,20 @@ impl App {
         })
     }
 
-    /// There is a page in the browser: `launch` gives an address that opens it, once. The first one counts.
-    pub fn has_page(&self, launch: impl Fn() -> String + Send + Sync + 'static) {
+    /// There is a page in the browser: `launch` gives the addresses of a place in it. The first one counts.
+    pub fn has_page(&self, launch: impl Fn(&Place) -> Launched + Send + Sync + 'static) {
         let _ = self.0.page.set(Box::new(launch));
+    }
+
+    /// The addresses of a place in the page.
+    fn launched(&self, to: &Place) -> Result<Launched, AppError> {
+        let launch = self.0.page.get().ok_or_else(|| {
+            AppError::config(
+                "no-page",
+                "This `dyad up` was started with --no-page. Start it without.",
+            )
+        })?;
+        Ok(launch(to))
     }
 
     /// Other programs reach it there. The first place counts.
@@ -148,16 +188,18 @@ impl App {
     /// Those of [`crate::handle`]; [`ErrorKind::Config`] if the app is locked, or has no page.
     pub async fn call(&self, request: Request, items: &Items) -> Result<Response, AppError> {
         match request {
-            Request::Page | Request::CallInPage => match self.0.page.get() {
-                Some(launch) => Ok(match request {
-                    Request::CallInPage => Response::CallInPage { url: launch() },
-                    _ => Response::Page { url: launch() },
-                }),
-                None => Err(AppError::config(
-                    "no-page",
-                    "This `dyad up` was started with --no-page. Start it without.",
-                )),
-            },
+            Request::Page => Ok(Response::Page {
+                url: self.launched(&Place::Home)?.url,
+            }),
+            Request::CallInPage { nick, video } => {
+                let to = match self.stage() {
+                    Stage::Open => crate::calls::place(&self.client()?, nick.as_deref(), video)?,
+                    // The page asks for the passphrase first.
+                    Stage::New | Stage::Locked => Place::Home,
+                };
+                let Launched { url, page } = self.launched(&to)?;
+                Ok(Response::CallInPage { url, page })
+            }
             Request::Unlock { passphrase } => {
                 let unlock = match (self.unlock_method()?, passphrase) {
                     (UnlockMethod::Keyring, _) => Unlock::Keyring,

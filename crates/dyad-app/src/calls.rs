@@ -3,6 +3,7 @@
 use dyad_client::Client;
 use dyad_client::view::{CallState, CallView};
 
+use crate::app::Place;
 use crate::error::AppError;
 use crate::request::Request;
 use crate::response::{CallChange, Response};
@@ -30,6 +31,20 @@ pub(crate) fn handle(client: &Client, request: Request) -> Result<Response, AppE
             calls: client.calls(0)?,
         },
     })
+}
+
+/// Where a call is placed, or the one that rings is taken. Without one that rings it is the page itself.
+pub(crate) fn place(client: &Client, nick: Option<&str>, video: bool) -> Result<Place, AppError> {
+    if let Some(nick) = nick {
+        let relationship = client.contact(nick)?.contact.id;
+        return Ok(Place::Calling {
+            relationship,
+            video,
+        });
+    }
+    let all = client.calls(0)?;
+    let ringing = all.iter().find(|call| call.state == CallState::Ringing);
+    Ok(ringing.map_or(Place::Home, |call| Place::Conversation(call.relationship)))
 }
 
 /// The call of that number, or the one that is meant if none is given.

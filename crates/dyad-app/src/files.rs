@@ -115,10 +115,14 @@ fn readable(path: &Path) -> Result<(), AppError> {
 /// What stands before it was sent all the same.
 fn partly(mut error: AppError, before: usize) -> AppError {
     if before > 0 {
-        error.message = format!(
-            "{} The {before} before it are kept and sent.",
-            error.message
-        );
+        let this = error
+            .message
+            .replace("Nothing was sent.", "It was not sent.");
+        let others = match before {
+            1 => "The file before it is kept and sent.".to_owned(),
+            _ => format!("The {before} files before it are kept and sent."),
+        };
+        error.message = format!("{this} {others}");
     }
     error
 }

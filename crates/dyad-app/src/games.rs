@@ -18,6 +18,9 @@ pub(crate) async fn handle(client: &Client, request: Request) -> Result<Response
         Request::Game { id } => Response::Game {
             game: Box::new(client.game(id)?),
         },
+        Request::GameAgain { id } => Response::GameAsked {
+            game: Box::new(client.game_again(id)?),
+        },
         Request::GamePgn { id } => Response::GamePgn {
             id,
             pgn: client.game_pgn(id)?,

@@ -11,13 +11,15 @@ mod calls;
 mod error;
 mod files;
 mod games;
+pub mod http;
 mod mails;
+mod portraits;
 mod request;
 mod response;
 mod service;
 
-pub use app::{ApiPlace, App, Stage};
+pub use app::{ApiPlace, App, Launched, Place, Stage};
 pub use error::AppError;
-pub use request::{MailSource, ProfileChange, Request, Secret, SettingsChange};
+pub use request::{MailSource, PictureChange, ProfileChange, Request, Secret, SettingsChange};
 pub use response::{CallChange, Change, MessageChange, Response};
 pub use service::{Items, handle};

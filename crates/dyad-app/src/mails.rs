@@ -53,6 +53,11 @@ pub(crate) async fn handle(client: &Client, request: Request) -> Result<Response
                 mail: client.mail(id).await?,
             })
         }
+        Request::MailDraft { nick } => drafted(client, nick),
+        Request::SetMailDraft { nick, draft } => {
+            client.set_mail_draft(&nick, draft.as_ref())?;
+            drafted(client, nick)
+        }
         Request::SaveAttachment { id, attachment, to } => {
             fetched(client, id).await?;
             Ok(Response::Saved {
@@ -83,6 +88,11 @@ pub(crate) async fn handle(client: &Client, request: Request) -> Result<Response
         }
         _ => Ok(Response::Done),
     }
+}
+
+fn drafted(client: &Client, nick: String) -> Result<Response, AppError> {
+    let draft = client.mail_draft(&nick)?;
+    Ok(Response::MailDraft { nick, draft })
 }
 
 /// Whoever wants to read a mail wants it here.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use dyad_client::view::{
     AppChange, AppGrant, ContactRequestView, FlagsChange, GameAction, GameColour, InboxQuery,
-    InviteRequest, Notifications, ShareView, Theme, TrafficClass,
+    InviteRequest, MailDraft, Notifications, ShareView, Theme, TrafficClass,
 };
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -102,6 +102,13 @@ pub enum Request {
     },
     /// Write a mail to a place of the person's, for other programs.
     ExportMail { id: u64, to: PathBuf },
+    /// The mail to a contact that the person has begun to write.
+    MailDraft { nick: String },
+    /// Keep such a mail, in the place of the one before; none: discard it.
+    SetMailDraft {
+        nick: String,
+        draft: Option<MailDraft>,
+    },
     /// Write all mails with a contact into one mailbox file.
     ExportMails { nick: String, to: PathBuf },
     /// Tell a contact where something is that is shared with them.
@@ -130,6 +137,8 @@ pub enum Request {
     Game { id: u64 },
     /// Do something in a game.
     GameDo { id: u64, action: GameAction },
+    /// Ask the contact's app for what may be missing of a game, as after a restore.
+    GameAgain { id: u64 },
     /// A game as other programs read it.
     GamePgn { id: u64 },
     /// One message.
@@ -152,6 +161,8 @@ pub enum Request {
     Forget { nick: String },
     /// Show a contact another profile.
     ContactProfile { nick: String, profile: u64 },
+    /// Write the picture that a contact shows to a place of the person's: a new file, or a folder.
+    SaveContactPicture { nick: String, to: PathBuf },
     /// Hold back what is sent to a contact, so that it mixes with others, or send it at once.
     ContactTraffic { nick: String, class: TrafficClass },
     /// Mark messages of contacts as read.
@@ -179,6 +190,8 @@ pub enum Request {
         name: Option<String>,
         pronouns: Option<String>,
         read_receipts: Option<bool>,
+        #[serde(default)]
+        picture: Option<PictureChange>,
     },
     /// All the ways in which the person presents themselves.
     Profiles,
@@ -194,8 +207,14 @@ pub enum Request {
     CallDecline { id: Option<u64> },
     /// Hang up; without a number the call the person is in.
     CallEnd { id: Option<u64> },
-    /// Place or take a call: only the page can, so this asks for its address.
-    CallInPage,
+    /// Place a call, or take the one that rings: only the page can, so this asks for the address of its place there.
+    CallInPage {
+        /// Whom to call; nobody: take the one that rings.
+        #[serde(default)]
+        nick: Option<String>,
+        #[serde(default)]
+        video: bool,
+    },
     /// Settings of the app.
     Settings,
     /// Change some of them.
@@ -305,6 +324,18 @@ pub struct ProfileChange {
     pub letters: Option<String>,
     /// Whether to make it the default one.
     pub default: bool,
+    /// The picture.
+    pub picture: Option<PictureChange>,
+}
+
+/// What to do with the picture of a profile.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PictureChange {
+    /// Show this one.
+    From(PathBuf),
+    /// Show none any more.
+    Remove,
 }
 
 /// What to change about the app; what is `None` stays.

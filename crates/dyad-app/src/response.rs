@@ -7,8 +7,8 @@ use dyad_client::ErrorKind;
 use dyad_client::view::{
     AcceptView, AppRequestView, AppView, CallView, ClientEvent, ContactDetails, ContactView,
     Direction, FileState, GameSent, GameView, InvitationCreated, InvitationPreview, InvitationView,
-    MailView, MboxView, MessageState, MessageView, ProfileView, ProviderView, RemovedView,
-    SendView, SettingsView, StatusView, SyncReport, VerifyView, WhyView,
+    MailDraft, MailView, MboxView, MessageState, MessageView, ProfileView, ProviderView,
+    RemovedView, SendView, SettingsView, StatusView, SyncReport, VerifyView, WhyView,
 };
 use serde::{Deserialize, Serialize};
 
@@ -127,6 +127,11 @@ pub enum Response {
     Mail {
         mail: MailView,
     },
+    /// The mail that the person has begun to write, if there is one.
+    MailDraft {
+        nick: String,
+        draft: Option<MailDraft>,
+    },
     /// Something is written to a place of the person's.
     Saved {
         saved: PathBuf,
@@ -150,6 +155,10 @@ pub enum Response {
     /// The game after what was done, and the message that says so.
     GameDone {
         done: Box<GameSent>,
+    },
+    /// The contact's app is asked for what may be missing of a game.
+    GameAsked {
+        game: Box<GameView>,
     },
     GamePgn {
         id: u64,
@@ -188,9 +197,10 @@ pub enum Response {
         change: CallChange,
         call: CallView,
     },
-    /// Where the page is that places and takes calls, for one browser, once.
+    /// Where in the page a call is placed or taken: `url` for one browser, once, `page` for those that are in already.
     CallInPage {
         url: String,
+        page: String,
     },
     Settings {
         settings: SettingsView,

@@ -15,6 +15,7 @@ use crate::error::AppError;
 use crate::files;
 use crate::games;
 use crate::mails;
+use crate::portraits;
 use crate::request::{ProfileChange, Request, SettingsChange};
 use crate::response::{Change, MessageChange, Response};
 
@@ -81,12 +82,15 @@ pub async fn handle(
         | Request::SaveAttachment { .. }
         | Request::ExportMail { .. }
         | Request::ExportMails { .. }
+        | Request::MailDraft { .. }
+        | Request::SetMailDraft { .. }
         | Request::Share { .. }
         | Request::AskContact { .. } => mails::handle(client, request).await?,
         Request::GameNew { .. }
         | Request::Games { .. }
         | Request::Game { .. }
         | Request::GameDo { .. }
+        | Request::GameAgain { .. }
         | Request::GamePgn { .. } => games::handle(client, request).await?,
         Request::Inbox { query, peek } => inbox(client, &query, peek)?,
         Request::Follow { query, peek } => follow(client, query, peek, items).await?,
@@ -103,27 +107,18 @@ pub async fn handle(
             calls::handle(client, request)?
         }
         Request::Page
-        | Request::CallInPage
+        | Request::CallInPage { .. }
         | Request::Unlock { .. }
         | Request::Lock
         | Request::ApiPlace => return Err(not_running()),
         Request::Me => Response::Me {
             profile: client.profile()?,
         },
-        Request::SetMe {
-            name,
-            pronouns,
-            read_receipts,
-        } => set_me(client, name, pronouns, read_receipts)?,
+        Request::SetMe { .. }
+        | Request::ProfileAdd { .. }
+        | Request::ProfileChange { .. }
+        | Request::SaveContactPicture { .. } => portraits::handle(client, request).await?,
         Request::Profiles => profiles(client)?,
-        Request::ProfileAdd { profile } => {
-            client.profile_add(changed(ProfileView::default(), profile))?;
-            profiles(client)?
-        }
-        Request::ProfileChange { id, profile } => {
-            change_profile(client, id, profile)?;
-            profiles(client)?
-        }
         Request::ProfileRemove { id } => {
             client.profile_remove(id)?;
             profiles(client)?
@@ -214,7 +209,7 @@ fn message(client: &Client, request: Request) -> Result<Response, AppError> {
     })
 }
 
-fn profiles(client: &Client) -> Result<Response, AppError> {
+pub(crate) fn profiles(client: &Client) -> Result<Response, AppError> {
     Ok(Response::Profiles {
         profiles: client.profiles()?,
     })
@@ -352,12 +347,12 @@ fn newest(response: &Response) -> u64 {
     }
 }
 
-fn set_me(
+pub(crate) fn set_me(
     client: &Client,
     name: Option<String>,
     pronouns: Option<String>,
     read_receipts: Option<bool>,
-) -> Result<Response, AppError> {
+) -> Result<(), AppError> {
     let mut profile = client.profile()?;
     if let Some(name) = name {
         profile.name = name;
@@ -368,13 +363,14 @@ fn set_me(
     if let Some(read_receipts) = read_receipts {
         profile.read_receipts = read_receipts;
     }
-    client.set_profile(profile)?;
-    Ok(Response::Me {
-        profile: client.profile()?,
-    })
+    Ok(client.set_profile(profile)?)
 }
 
-fn change_profile(client: &Client, id: u64, change: ProfileChange) -> Result<(), AppError> {
+pub(crate) fn change_profile(
+    client: &Client,
+    id: u64,
+    change: ProfileChange,
+) -> Result<(), AppError> {
     let known = client.profiles()?;
     let before = known.into_iter().find(|profile| profile.id == id);
     // One that is not known is refused by the client, in its own words.
@@ -386,7 +382,7 @@ fn change_profile(client: &Client, id: u64, change: ProfileChange) -> Result<(),
     Ok(())
 }
 
-fn changed(before: ProfileView, change: ProfileChange) -> ProfileView {
+pub(crate) fn changed(before: ProfileView, change: ProfileChange) -> ProfileView {
     ProfileView {
         id: before.id,
         name: change.name.unwrap_or(before.name),
@@ -397,6 +393,7 @@ fn changed(before: ProfileView, change: ProfileChange) -> ProfileView {
             letters: change.letters.unwrap_or(before.badge.letters),
         },
         default: before.default || change.default,
+        picture: before.picture,
     }
 }
 

@@ -16,6 +16,6 @@ pub mod view;
 
 pub use client::{Client, Follow};
 pub use error::{ClientError, ErrorKind, Result};
-pub use file::FileReader;
+pub use file::{FileReader, Portrait};
 pub use options::{ClientOptions, ClientRng, Timing};
 pub use store::{Database, KdfCost, MemoryDatabase, Unlock, UnlockMethod};

@@ -548,3 +548,76 @@ async fn a_file_vanishes_with_its_message() {
     })
     .await;
 }
+
+/// Sends a file from one to the other, and fetches it there.
+async fn across(from: &Person, to: &Person, nick: &str, name: &str, bytes: &[u8]) {
+    let request = FileRequest {
+        name: name.to_owned(),
+        ..FileRequest::default()
+    };
+    let source = Cursor::new(bytes.to_vec());
+    let sent = from.client.send_file(nick, request, source, SOON).await;
+    assert_ne!(sent.unwrap().message.state, MessageState::Waiting);
+    let there = || {
+        let mut all = incoming(to).into_iter();
+        all.find(|message| message.file.as_ref().is_some_and(|file| file.name == name))
+    };
+    eventually("it arrives", || there().is_some()).await;
+    let id = there().unwrap().id;
+    let message = to.client.fetch_wait(id, 3 * SOON).await.unwrap();
+    assert_eq!(file(&message).state, FileState::Here, "{message:#?}");
+    let mut found = Vec::new();
+    let mut reader = to.client.open_file(id).unwrap();
+    reader.read_to_end(&mut found).unwrap();
+    assert!(found == bytes, "other bytes arrived");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_go_both_ways_over_a_provider_whose_receiver_is_another_host_than_its_sender() {
+    let [issuer, sender, receiver] = Provider::spread(200).await;
+    let whole = Provider::begin(200).await;
+    let alex = Person::at("Alex", &[&whole]).await;
+
+    // Without the host that issues, the others are of no use, and say so.
+    let blair = Person::at("Blair", &[&receiver, &sender]).await;
+    for provider in blair.client.provider_list().unwrap() {
+        assert!(!provider.health.ok, "{provider:?}");
+        assert!(
+            provider
+                .health
+                .text
+                .contains("No provider in use issues tokens")
+        );
+    }
+    let added = blair
+        .client
+        .provider_add(&issuer.url(), None)
+        .await
+        .unwrap();
+    assert!(added.health.ok);
+    for _ in 0..2 {
+        blair.sync().await;
+    }
+    let all = blair.client.provider_list().unwrap();
+    assert!(all.iter().all(|provider| provider.health.ok), "{all:#?}");
+
+    meet(&alex, &blair).await;
+    let _online = (alex.online(), blair.online());
+    across(&alex, &blair, "Blair", "to-blair.bin", &noise(300_000)).await;
+    across(&blair, &alex, "Alex", "to-alex.bin", &noise(300_000)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_that_only_sends_beside_one_that_only_receives_is_enough_for_files() {
+    let sends = Provider::with(200, |config| config.receiver = None).await;
+    let receives = Provider::with(200, |config| config.sender = None).await;
+    let whole = Provider::begin(200).await;
+    let alex = Person::at("Alex", &[&whole]).await;
+    let blair = Person::at("Blair", &[&sends, &receives]).await;
+    let all = blair.client.provider_list().unwrap();
+    assert!(all.iter().all(|provider| provider.health.ok), "{all:#?}");
+    meet(&alex, &blair).await;
+    let _online = (alex.online(), blair.online());
+    across(&alex, &blair, "Blair", "to-blair.bin", &noise(300_000)).await;
+    across(&blair, &alex, "Alex", "to-alex.bin", &noise(300_000)).await;
+}

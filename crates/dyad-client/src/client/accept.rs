@@ -61,9 +61,11 @@ impl Client {
         if invitation.expires() <= self.driver.now() {
             return Err(expired());
         }
-        let id = self.driver.engine(|stepper| {
-            stepper.accept(&invitation, &secret, nick.as_deref(), &commitment, profile)
-        })?;
+        let id = self
+            .with_mailbox(|stepper| {
+                stepper.accept(&invitation, &secret, nick.as_deref(), &commitment, profile)
+            })
+            .await?;
         self.driver.nudge();
         let sent = self.driver.submitting(self.answer_sent(&id)).await?;
         let contact = self.driver.store.read(|c| {

@@ -1,19 +1,22 @@
 //! What is done to messages after they were written.
 
+use std::io::Cursor;
+
 use dyad_protocol::body::Payload;
 use dyad_protocol::content::{
-    MAX_REACTION_LEN, MAX_TIMER, Said, is_reaction, is_timer, next_order,
+    MAX_LONG_LEN, MAX_REACTION_LEN, MAX_TIMER, Said, is_reaction, is_timer, next_order,
 };
 
 use super::Client;
-use super::messages::check_text;
+use super::files::{live, text_file};
 use super::people::find;
 use super::profiles::told;
-use crate::driver::Stepper;
+use crate::driver::{Stepper, beginning, only_just_written};
 use crate::error::{ClientError, Result};
+use crate::file::disk_trouble;
 use crate::store::changes::{self, Act, Changeable};
-use crate::store::{history, marks};
-use crate::view::{ContactView, Direction, MessageState, MessageView};
+use crate::store::{history, marks, relationships};
+use crate::view::{ContactView, Direction, MAX_TEXT, MessageState, MessageView};
 
 impl Client {
     /// One message.
@@ -24,24 +27,68 @@ impl Client {
         self.driver.message(id)
     }
 
-    /// Changes the text of a message of ours, on both sides.
+    /// Changes the text of a message of ours, on both sides. One that does not fit into a message is brought to a service
+    /// first, also after a restart; the contact sees the text before until then.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::Usage`]: unknown, not ours, deleted, empty or too long.
+    /// [`crate::ErrorKind::Usage`]: unknown, not ours, deleted, empty or too long; [`crate::ErrorKind::TryLater`]: the disk
+    /// is full. Nothing is changed then.
     pub fn edit(&self, id: u64, text: &str) -> Result<MessageView> {
-        check_text(text)?;
+        if text.trim().is_empty() {
+            return Err(refused("empty-text", "There is nothing in the new text."));
+        }
+        if text.len() as u64 > MAX_LONG_LEN {
+            let why = format!(
+                "The text has {} bytes; a text has at most {MAX_LONG_LEN}. Send it as a file.",
+                text.len()
+            );
+            return Err(refused("too-long", &why));
+        }
+        if text.len() > MAX_TEXT {
+            return self.edit_long(id, text);
+        }
         self.change(id, |stepper, target| {
-            only_ours(target, "edited")?;
-            if target.kind != Payload::TEXT && target.kind != Said::LONG {
-                return Err(refused("not-a-text", "Only a text can be edited."));
+            only_own_texts(target)?;
+            if history::waiting(stepper.tx, id)?.is_some() {
+                return stepper.rewrite(target, text, None);
             }
             let act = Act::Edit {
                 order: next_order(target.edit_order, stepper.now),
                 text: text.to_owned(),
+                link: None,
                 at: stepper.now,
             };
             stepper.act(target, &act)
         })
+    }
+
+    fn edit_long(&self, id: u64, text: &str) -> Result<MessageView> {
+        // Before anything is sealed.
+        self.driver.store.read(|c| {
+            let target = changes::get(c, id)?.ok_or_else(|| unknown(id))?;
+            only_own_texts(&target)?;
+            relationships::get(c, &target.relationship)?.map_or(Ok(()), |contact| live(&contact))
+        })?;
+        let sealed = self
+            .begin()?
+            .run(Cursor::new(text.as_bytes()))
+            .map_err(|error| disk_trouble(&error, "Nothing was changed."))?;
+        let file = text_file(&sealed);
+        let changed = self.change(id, |stepper, target| {
+            only_own_texts(target)?;
+            if history::waiting(stepper.tx, id)?.is_some() {
+                return stepper.rewrite(target, text, Some((&file, beginning(text))));
+            }
+            if target.message.is_none() {
+                return Err(only_just_written());
+            }
+            let order = next_order(target.edit_order, stepper.now);
+            stepper.edit_long(target, order, text, &file)
+        });
+        if changed.is_err() {
+            self.driver.folder.remove(&sealed.disk);
+        }
+        changed
     }
 
     /// Deletes a message: here, or for both if it is ours. What is deleted here only is not told to anybody.
@@ -161,6 +208,15 @@ impl Client {
         })?;
         self.driver.nudge();
         Ok(view)
+    }
+}
+
+fn only_own_texts(target: &Changeable) -> Result<()> {
+    only_ours(target, "edited")?;
+    if target.kind == Payload::TEXT || target.kind == Said::LONG {
+        Ok(())
+    } else {
+        Err(refused("not-a-text", "Only a text can be edited."))
     }
 }
 

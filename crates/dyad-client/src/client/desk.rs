@@ -6,10 +6,12 @@ use super::profiles::told;
 use crate::driver::contact_view;
 use crate::error::{ClientError, Result};
 use crate::store::marks;
-use crate::view::{ClientEvent, ContactStatus, ContactView, FlagsChange};
+use crate::view::{ClientEvent, ContactStatus, ContactView, FlagsChange, MailDraft};
 
 /// Longest draft, bytes: more than can be sent, so that a text that is too long can be shortened at leisure.
 const MAX_DRAFT: usize = 64 * 1024;
+/// Longest draft of a mail, bytes.
+const MAX_MAIL_DRAFT: usize = 1024 * 1024;
 
 impl Client {
     /// Keeps what the person has begun to write to a contact; empty for nothing.
@@ -30,6 +32,37 @@ impl Client {
                 return told(stepper, nick);
             }
             contact_view(stepper.tx, contact)
+        })
+    }
+
+    /// The mail to a contact that the person has begun to write.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Usage`]: unknown contact.
+    pub fn mail_draft(&self, nick: &str) -> Result<Option<MailDraft>> {
+        self.driver
+            .store
+            .read(|c| marks::mail_draft(c, &find(c, nick)?.id))
+    }
+
+    /// Keeps such a mail, one of each contact; nothing, or one without a word in it, discards it.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Usage`]: unknown contact, or more than can be kept.
+    pub fn set_mail_draft(&self, nick: &str, draft: Option<&MailDraft>) -> Result<()> {
+        let draft =
+            draft.filter(|draft| !draft.subject.trim().is_empty() || !draft.text.trim().is_empty());
+        if draft.is_some_and(|draft| draft.subject.len() + draft.text.len() > MAX_MAIL_DRAFT) {
+            return Err(ClientError::usage(
+                "too-long",
+                format!(
+                    "The draft of a mail has at most {MAX_MAIL_DRAFT} bytes. The one before is kept."
+                ),
+            ));
+        }
+        self.driver.engine(|stepper| {
+            let contact = find(stepper.tx, nick)?;
+            marks::set_mail_draft(stepper.tx, &contact.id, draft)
         })
     }
 

@@ -7,7 +7,6 @@ mod send;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use tokio::task::spawn_blocking;
 use tokio::time::Instant;
 
 use super::Client;
@@ -15,14 +14,12 @@ use crate::driver::Stepper;
 use crate::error::{ClientError, Result};
 use crate::file::{FileReader, disk_trouble};
 use crate::store::files::{self, FileRow, Stage};
-use crate::store::history;
+use crate::store::{edits, history};
 use crate::view::{ClientEvent, FileState, MessageState, MessageView};
 
-pub(super) use prepare::not_cleaned;
-pub(super) use save::write_new;
-pub(super) use send::{encoded_len, live};
-
-use save::save;
+pub(super) use prepare::{not_cleaned, other_format};
+pub(super) use save::{not_written, write_at, write_new};
+pub(super) use send::{encoded_len, live, text_file};
 
 const NOT_SENT: &str = "Nothing was sent.";
 
@@ -33,7 +30,9 @@ impl Client {
     /// [`crate::ErrorKind::Usage`]: there is no such message, or no file in it.
     pub fn fetch(&self, id: u64) -> Result<MessageView> {
         let view = self.with_file(id, |stepper, file| {
-            if file.stage == Stage::Refused {
+            // A new text that no service took may still be there, beside what the message has now.
+            let file = &edits::on_its_way(stepper.tx, id)?.unwrap_or_else(|| file.clone());
+            if file.stage == Stage::Refused && !file.edit {
                 history::set_local_state(stepper.tx, id, MessageState::Waiting, stepper.now)?;
             }
             if matches!(file.stage, Stage::Here | Stage::Wanted) {
@@ -67,7 +66,13 @@ impl Client {
                 }
             }
         };
-        self.driver.submitting(moved).await
+        let mut message = self.driver.submitting(moved).await?;
+        if let Some(file) = message.file.as_mut().filter(|file| file.why.is_none())
+            && file.state == FileState::Fetching
+        {
+            file.why = self.driver.hindrances.longest().map(|(_, why)| why);
+        }
+        Ok(message)
     }
 
     /// Stops a file: of ours that has not gone, the message goes with it, and what a service has of it; of theirs,
@@ -114,6 +119,12 @@ impl Client {
     pub fn remove_file(&self, id: u64) -> Result<MessageView> {
         let folder = self.driver.folder.clone();
         self.with_file(id, |stepper, file| {
+            if file.edit {
+                return Err(ClientError::usage(
+                    "not-sent",
+                    format!("The new text of message {id} has not gone yet. Change or delete the message instead."),
+                ));
+            }
             if file.is_upload() {
                 return Err(ClientError::usage(
                     "not-sent",
@@ -156,22 +167,11 @@ impl Client {
     /// [`crate::ErrorKind::TryLater`]: the disk is full.
     pub async fn save_file(&self, id: u64, to: &Path) -> Result<PathBuf> {
         let (file, _) = self.file(id)?;
-        let reader = self.open_file(id)?;
-        let target = if to.is_dir() {
-            to.join(&file.file.name)
-        } else {
-            to.to_owned()
-        };
-        let saved = target.clone();
-        spawn_blocking(move || save(reader, &saved))
-            .await
-            .map_err(|error| ClientError::other("defect", error.to_string()))?
-            .map_err(|error| {
-                let mut told = disk_trouble(&error, "Nothing was written.");
-                told.message = format!("{}: {}", target.display(), told.message);
-                told
-            })?;
-        Ok(target)
+        let mut reader = self.open_file(id)?;
+        write_at(to, &file.file.name, move |to| {
+            std::io::copy(&mut reader, to).map(drop)
+        })
+        .await
     }
 
     fn file(&self, id: u64) -> Result<(FileRow, MessageView)> {
@@ -187,7 +187,10 @@ impl Client {
     ) -> Result<MessageView> {
         self.message(id)?;
         self.driver.engine(|stepper| {
-            let file = files::of_message(stepper.tx, id)?.ok_or_else(|| no_file(id))?;
+            let file = match files::of_message(stepper.tx, id)? {
+                Some(file) => file,
+                None => edits::on_its_way(stepper.tx, id)?.ok_or_else(|| no_file(id))?,
+            };
             work(stepper, &file)?;
             stepper.changes.files = true;
             stepper.tell_message(id, ClientEvent::Changed)?;

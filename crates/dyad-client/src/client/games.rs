@@ -60,7 +60,8 @@ impl Client {
         ))
     }
 
-    /// Asks a contact for a game; without a colour chance decides. Returns like [`Client::send`].
+    /// Asks a contact for a game; without a colour chance decides. As long as an invitation of ours to the contact is open
+    /// there is no second one: it is given instead. Returns like [`Client::send`].
     ///
     /// # Errors
     /// [`crate::ErrorKind::Usage`]: unknown contact, or a relationship in which nothing can be sent.
@@ -71,9 +72,14 @@ impl Client {
         wait: Duration,
     ) -> Result<GameSent> {
         let end = Instant::now() + wait;
-        let (game, message) = self.driver.engine(|stepper| {
+        let (game, message, already) = self.driver.engine(|stepper| {
             let with = find(stepper.tx, nick)?;
             live(&with)?;
+            if let Some(open) = games::open_ours(stepper.tx, &with.id)?
+                && let Some(message) = games::last_message(stepper.tx, open)?
+            {
+                return Ok((open, message, true));
+            }
             let colour = colour.unwrap_or_else(|| {
                 let mut coin = [0_u8];
                 stepper.rng.fill_bytes(&mut coin);
@@ -83,9 +89,29 @@ impl Client {
                     GameColour::Black
                 }
             });
-            stepper.begin_game(&with.id, colour)
+            let (game, message) = stepper.begin_game(&with.id, colour)?;
+            Ok((game, message, false))
         })?;
-        self.sent_step(game, message, end).await
+        Ok(GameSent {
+            already,
+            ..self.sent_step(game, message, end).await?
+        })
+    }
+
+    /// Asks the contact's app for what may be missing of a game here, as after a restore from an older backup. What comes
+    /// is taken over if it is shown to have been played.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Usage`]: unknown game, or a relationship in which nothing can be sent.
+    pub fn game_again(&self, id: u64) -> Result<GameView> {
+        let view = self.driver.engine(|stepper| {
+            let row = known(stepper.tx, id)?;
+            live(&find(stepper.tx, &row.nick)?)?;
+            stepper.ask_again(&row)?;
+            Ok(row.view())
+        })?;
+        self.driver.nudge();
+        Ok(view)
     }
 
     /// Does something in a game. Returns like [`Client::send`].
@@ -117,6 +143,7 @@ impl Client {
         Ok(GameSent {
             game: self.game(game)?,
             sent: SendView { message, note },
+            already: false,
         })
     }
 }

@@ -35,15 +35,17 @@ impl Client {
             .read(|c| valid_profile(c, request.profile))?;
         let host = self.host_for_invitations()?;
         let lifetime = lifetime(&request, &host)?;
-        let (row, secret, invitation) = self.driver.engine(|stepper| {
-            let options = InviteOptions {
-                reuse: request.reuse,
-                expires: stepper.now.plus(lifetime),
-                nickname: name.clone(),
-                share_presentation: request.share_presentation,
-            };
-            stepper.invite(options, &host, profile)
-        })?;
+        let (row, secret, invitation) = self
+            .with_mailbox(|stepper| {
+                let options = InviteOptions {
+                    reuse: request.reuse,
+                    expires: stepper.now.plus(lifetime),
+                    nickname: name.clone(),
+                    share_presentation: request.share_presentation,
+                };
+                stepper.invite(options, &host, profile)
+            })
+            .await?;
         self.driver.nudge();
         self.driver.run_errands_now().await?;
         let hosted = self

@@ -21,6 +21,7 @@ mod pairings;
 mod payloads;
 mod people;
 mod pointers;
+mod portraits;
 mod profiles;
 mod providers;
 mod settings;

@@ -70,6 +70,7 @@ impl Client {
             let before = known(stepper.tx, wanted.id)?;
             let next = ProfileView {
                 id: before.id,
+                picture: before.picture.clone(),
                 default: wanted.default || before.default,
                 ..wanted
             };
@@ -101,6 +102,7 @@ impl Client {
             }
             let instead = known(stepper.tx, 0)?.id;
             profiles::remove(stepper.tx, profile.id, instead)?;
+            stepper.changes.portraits = true;
             stepper.profile_changed()?;
             Ok(profile)
         })?;
@@ -118,6 +120,7 @@ impl Client {
             let profile = known(stepper.tx, id)?.id;
             if contact.profile != profile {
                 marks::set_profile(stepper.tx, &contact.id, profile)?;
+                stepper.changes.portraits = true;
                 stepper.give(&contact.id, Input::ProfileChanged)?;
             }
             told(stepper, nick)
@@ -139,7 +142,7 @@ pub(super) fn valid_profile(connection: &Connection, profile: Option<u64>) -> Re
     known(connection, profile.unwrap_or(0)).map(|profile| profile.id)
 }
 
-fn known(connection: &Connection, id: u64) -> Result<ProfileView> {
+pub(super) fn known(connection: &Connection, id: u64) -> Result<ProfileView> {
     profiles::get(connection, id)?.ok_or_else(|| {
         ClientError::usage(
             "unknown-profile",

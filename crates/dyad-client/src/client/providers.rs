@@ -1,19 +1,26 @@
 //! Adding, listing and removing providers.
 
+use std::time::Duration;
+
 use dyad_protocol::id::HostName;
 use dyad_protocol::sign::AccountKey;
+use dyad_protocol::time::Timestamp;
 use dyad_protocol::token::TokenClass;
 use rusqlite::Connection;
+use tokio::time::timeout;
 
 use super::Client;
-use crate::driver::USED;
-use crate::driver::{Driver, ServiceError, Vote, close_mailbox, used_until};
+use crate::driver::{
+    Driver, NO_RECEIVER, ServiceError, Stepper, USED, Vote, close_mailbox, used_until,
+};
 use crate::error::{ClientError, Result};
 use crate::store::mailboxes::{self, Mailbox};
 use crate::store::providers::{self, Provider};
 use crate::store::tokens;
 use crate::view::{HealthView, MailboxView, ProviderView, RemovedView, TokenStockView};
-use dyad_protocol::time::Timestamp;
+
+/// How long somebody waits at most for the first mailbox.
+const FIRST_MAILBOX: Duration = Duration::from_secs(20);
 
 impl Client {
     /// Uses a provider: pins its key, makes an account, gets tokens and a mailbox.
@@ -48,6 +55,47 @@ impl Client {
         }
         self.driver.wake.receive.notify_one();
         self.provider(&host)
+    }
+
+    /// A step that needs a mailbox of ours. The first one may still be on its way, and is waited for then.
+    pub(super) async fn with_mailbox<T>(
+        &self,
+        step: impl Fn(&mut Stepper<'_>) -> Result<T>,
+    ) -> Result<T> {
+        match self.driver.engine(&step) {
+            Err(error) if error.code == NO_RECEIVER => {}
+            done => return done,
+        }
+        self.driver.health.forgive();
+        if let Ok(looked) = timeout(FIRST_MAILBOX, self.driver.look_after_all()).await {
+            looked?;
+        }
+        self.driver
+            .engine(step)
+            .map_err(|error| self.or_no_mailbox_yet(error))
+    }
+
+    /// What went wrong, if it was that there is no mailbox yet at a provider who is to give one.
+    fn or_no_mailbox_yet(&self, error: ClientError) -> ClientError {
+        if error.code != NO_RECEIVER {
+            return error;
+        }
+        let receives = |provider: &Provider| {
+            provider.removed.is_none() && provider.document.body().receiver.is_some()
+        };
+        let all = self.driver.store.read(providers::all).unwrap_or_default();
+        let Some(provider) = all.into_iter().find(receives) else {
+            return error;
+        };
+        let why = provider.last_error.map(|why| format!(" {why}"));
+        ClientError::later(
+            "no-mailbox-yet",
+            format!(
+                "{} has not given this app a mailbox yet. Nothing was changed; it is asked again by itself, so try again in a moment.{}",
+                provider.host,
+                why.unwrap_or_default()
+            ),
+        )
     }
 
     /// Fetches a new provider's document and pins its key.
@@ -254,7 +302,7 @@ pub(super) fn view(
         removed: provider.removed,
         key: provider.key_hash.to_string().chars().take(16).collect(),
         key_changed: provider.key_changed,
-        health: health(driver, provider),
+        health: health(connection, driver, provider)?,
         tokens,
         mailboxes: mailboxes::at(connection, &provider.host)?
             .iter()
@@ -284,22 +332,43 @@ fn stock(
     })
 }
 
-fn health(driver: &Driver, provider: &Provider) -> HealthView {
-    let ok = provider.last_error.is_none() && !provider.key_changed;
+fn health(connection: &Connection, driver: &Driver, provider: &Provider) -> Result<HealthView> {
+    let unpaid = unpaid(connection, provider)?;
+    let ok = provider.last_error.is_none() && !provider.key_changed && unpaid.is_none();
     let text = match (&provider.last_error, provider.key_changed) {
         (_, true) => format!(
             "{} shows another key than the one it was added with. It is not used until the old key is back.",
             provider.host
         ),
         (Some(error), false) => error.clone(),
-        (None, false) => "in order".to_owned(),
+        (None, false) => unpaid.unwrap_or_else(|| "in order".to_owned()),
     };
-    HealthView {
+    Ok(HealthView {
         ok,
         text,
         last_ok: provider.last_ok,
         next_attempt: driver.next_attempt(&provider.host),
+    })
+}
+
+/// A provider may be spread over several hosts, and one of them issues what the others take.
+fn unpaid(connection: &Connection, provider: &Provider) -> Result<Option<String>> {
+    let body = provider.document.body();
+    if provider.removed.is_some() {
+        return Ok(None);
     }
+    for (runs, class, what) in [
+        (body.sender.is_some(), TokenClass::Message, "sender"),
+        (body.receiver.is_some(), TokenClass::Mailbox, "receiver"),
+    ] {
+        if runs && !tokens::issued_for(connection, &provider.host, class)? {
+            return Ok(Some(format!(
+                "No provider in use issues tokens for its {what}, which cannot be used without. Add the host of the same \
+                 provider that issues them; its operator knows it."
+            )));
+        }
+    }
+    Ok(None)
 }
 
 fn mailbox(mailbox: &Mailbox) -> MailboxView {

@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use super::{Client, providers as provider_view};
 use crate::driver::{HELD, off_by};
 use crate::error::Result;
-use crate::store::{errands, history, inbox, notices, outbox, providers, relationships};
+use crate::store::{errands, files, history, inbox, notices, outbox, providers, relationships};
 use crate::view::{ClockView, QueueView, StatusView, StorageView, StuckItem, StuckView};
 use dyad_protocol::time::Timestamp;
 
@@ -27,6 +27,17 @@ impl Client {
         let store = &self.driver.store;
         let (home, bytes) = (store.home().map(std::path::Path::to_owned), store.size());
         let running = self.driver.is_running();
+        let hindered = self
+            .driver
+            .hindrances
+            .longest()
+            .map(|(since, why)| StuckView {
+                what: "this machine".to_owned(),
+                item: StuckItem::Store,
+                why,
+                since,
+                next_attempt: None,
+            });
         store.read(|c| {
             let (messages, unconfirmed) = history::counts(c)?;
             let (waiting, accepted) = outbox::counts(c)?;
@@ -52,7 +63,11 @@ impl Client {
                     received: inbox::count(c)?,
                     errands: errands::all(c)?.len() as u64,
                 },
-                stuck: stuck(c, now)?,
+                stuck: hindered
+                    .into_iter()
+                    .chain(stuck(c, now)?)
+                    .chain(stuck_files(c)?)
+                    .collect(),
                 repairs: contacts.iter().map(|contact| contact.repairs).sum(),
                 storage: StorageView {
                     home,
@@ -127,6 +142,32 @@ fn stuck(connection: &Connection, now: Timestamp) -> Result<Vec<StuckView>> {
             since: message.sent,
             next_attempt: None,
         });
+    }
+    Ok(stuck)
+}
+
+fn stuck_files(connection: &Connection) -> Result<Vec<StuckView>> {
+    let mut stuck = Vec::new();
+    for row in files::wanted(connection)? {
+        let message = row.message.map(|id| history::get(connection, id));
+        let Some(message) = message.transpose()?.flatten() else {
+            continue;
+        };
+        if let Some((why, file)) = message
+            .file
+            .and_then(|file| Some((file.why.clone()?, file)))
+        {
+            stuck.push(StuckView {
+                what: format!("the file of message {}", message.id),
+                item: StuckItem::File {
+                    id: message.id,
+                    contact: message.contact,
+                },
+                why,
+                since: message.state_since,
+                next_attempt: file.next_attempt,
+            });
+        }
     }
     Ok(stuck)
 }

@@ -35,9 +35,19 @@ impl Client {
         let unsent = matches!(message.state, MessageState::Waiting | MessageState::Failed);
         let by_file = file
             .filter(|_| unsent)
-            .and_then(|file| with_file(file, self.driver.is_running()));
+            .and_then(|file| with_file(file, self.driver.is_running()))
+            .map(|answer| Answer {
+                // What was to be noted beside the file could not be.
+                detail: answer.detail.or_else(|| self.hindrance()),
+                ..answer
+            });
+        let open = matches!(
+            message.state,
+            MessageState::Accepted | MessageState::Delivered | MessageState::Unconfirmed
+        );
         let answer = match (by_file, message.state) {
             (Some(answer), _) => answer,
+            _ if open && status.is_some_and(is_over) => Whereabouts::Ended.into(),
             (None, MessageState::Waiting) => self.why_here(&copies, status)?,
             (None, MessageState::Accepted | MessageState::Unconfirmed) => {
                 under_way(&message, &copies)
@@ -54,6 +64,10 @@ impl Client {
         })
     }
 
+    fn hindrance(&self) -> Option<String> {
+        self.driver.hindrances.longest().map(|(_, why)| why)
+    }
+
     /// No sender service has it.
     fn why_here(&self, copies: &[Copy], status: Option<ContactStatus>) -> Result<Answer> {
         let Some(copy) = copies.iter().find(|copy| copy.accepted.is_none()) else {
@@ -67,7 +81,8 @@ impl Client {
         let detail = copy
             .last_error
             .clone()
-            .or(waits.as_ref().map(|(_, why)| why.clone()));
+            .or(waits.as_ref().map(|(_, why)| why.clone()))
+            .or_else(|| self.hindrance());
         let whereabouts = match &detail {
             Some(_) => Whereabouts::Held {
                 receiver: copy.receiver.clone(),
@@ -102,6 +117,13 @@ impl Client {
             .collect();
         Ok(waits.and_then(|all| all.into_iter().min_by_key(|(at, _)| *at)))
     }
+}
+
+const fn is_over(status: ContactStatus) -> bool {
+    matches!(
+        status,
+        ContactStatus::EndedByUs | ContactStatus::EndedByThem | ContactStatus::Refused
+    )
 }
 
 /// What is known.
@@ -206,6 +228,9 @@ fn in_words(message: &MessageView, answer: &Answer) -> String {
         ),
         Whereabouts::Confirmed => format!("{nick}'s app has it."),
         Whereabouts::Read => format!("{nick} has read it, says their app."),
+        Whereabouts::Ended => format!(
+            "A service had it when the relationship with {nick} ended. Whether it arrived is not known."
+        ),
         Whereabouts::Failed => format!(
             "It will not be tried again: the relationship with {nick} ended before it had arrived."
         ),

@@ -10,8 +10,8 @@ use super::Stepper;
 use crate::error::Result;
 use crate::file::clean_name;
 use crate::store::errands::{self, Errand};
-use crate::store::files::{self, DiskName, NewFile, Stage};
-use crate::store::{history, relationships, settings};
+use crate::store::files::{self, DiskName, FileRow, NewFile, Stage};
+use crate::store::{edits, history, relationships, settings};
 use crate::view::{ClientEvent, ContactStatus, SettingsView};
 
 /// How long the deletion of a blob is tried, seconds: no service keeps one longer.
@@ -46,7 +46,8 @@ impl Stepper<'_> {
             return Ok(());
         };
         // An edit or a deletion may have come before it.
-        let still = history::waits_for_file(self.tx, local)?;
+        let edited = self.fetch_edit(local)?;
+        let still = !edited && history::waits_for_file(self.tx, local)?;
         if still {
             let file = self.described(link, described, unnamed);
             files::insert_theirs(self.tx, local, &file, link, stage, self.now)?;
@@ -70,7 +71,7 @@ impl Stepper<'_> {
         })
     }
 
-    fn described(&mut self, link: &Link, file: Option<&File>, unnamed: &str) -> NewFile {
+    pub(super) fn described(&mut self, link: &Link, file: Option<&File>, unnamed: &str) -> NewFile {
         let mut disk = DiskName::default();
         self.rng.fill_bytes(&mut disk);
         NewFile {
@@ -85,11 +86,20 @@ impl Stepper<'_> {
         }
     }
 
-    /// Nobody is to read the blob of this message any more.
+    /// Nobody is to read the blobs of this message any more.
     pub(crate) fn withdraw_blob(&mut self, message: u64) -> Result<()> {
-        let Some(file) = files::of_message(self.tx, message)? else {
-            return Ok(());
-        };
+        let (its, next) = (
+            files::of_message(self.tx, message)?,
+            edits::on_its_way(self.tx, message)?,
+        );
+        for file in its.into_iter().chain(next) {
+            self.withdraw(file)?;
+        }
+        Ok(())
+    }
+
+    /// Nobody is to read this blob any more.
+    pub(super) fn withdraw(&mut self, file: FileRow) -> Result<()> {
         self.changes.files = true;
         if let (Some(host), Some(secret)) = (file.host, file.secret) {
             let errand = Errand::DeleteBlob { host, secret };

@@ -15,7 +15,7 @@ use crate::store::{acts, history, is_store_trouble, marks, relationships};
 use crate::view::{CallState, ClientEvent, ContactStatus};
 
 /// How often a connection is made anew at most; more is no connection.
-pub(crate) const MAX_ROUNDS: u8 = 16;
+pub(crate) const MAX_ROUNDS: u8 = 64;
 /// For apps that do not know the kind.
 pub(crate) const A_CALL: &str = "A call";
 const MISSED: &str = "You missed a call";

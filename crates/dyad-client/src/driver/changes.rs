@@ -41,15 +41,23 @@ impl Stepper<'_> {
                 said @ (Said::File(_) | Said::Long { .. } | Said::Carried { .. } | Said::Mail(_)),
             ) => self.show_file(from, message, sent, payload, &said),
             Ok(Said::Game(entry)) => self.heard_game(from, message, sent, payload, &entry),
+            Ok(Said::GameAgain(again)) => {
+                self.heard_game_again(from, message, sent, payload, &again)
+            }
             Ok(Said::Call(call)) => self.call_heard(from, message, sent, payload, &call),
+            Ok(Said::Picture(picture)) => {
+                self.heard_portrait(from, message, sent, payload, &picture)
+            }
             Ok(Said::Edit {
                 target,
                 order,
                 text,
+                link,
             }) => {
                 let act = Act::Edit {
                     order,
                     text,
+                    link,
                     at: sent_by_then,
                 };
                 self.done_to(from, MessageRef::own(target), &act)
@@ -93,6 +101,8 @@ impl Stepper<'_> {
     ) -> Result<()> {
         match history::insert_incoming(self.tx, from, message, sent, payload, self.now)? {
             Some(local) => {
+                // What was done to it before it came may have made it a long one.
+                self.fetch_edit(local)?;
                 self.tell_message(local, ClientEvent::Message)?;
                 if marks::bring_back(self.tx, from)? {
                     self.tell_contact(from)?;
@@ -122,6 +132,9 @@ impl Stepper<'_> {
         if changes::apply(self.tx, to, act, self.now)? {
             self.changes.erased |= *act == Act::Delete;
             self.changes.files |= matches!(act, Act::Delete | Act::Edit { .. });
+            if matches!(act, Act::Edit { link: Some(_), .. }) {
+                self.fetch_edit(to)?;
+            }
             self.tell_message(to, ClientEvent::Changed)?;
         }
         Ok(())
@@ -130,10 +143,7 @@ impl Stepper<'_> {
     /// We do something to a message: here at once, and at the contact's as soon as it can be said.
     pub(crate) fn act(&mut self, to: &Changeable, act: &Act) -> Result<()> {
         let Some(message) = to.message else {
-            return Err(ClientError::later(
-                "not-numbered",
-                "The message is only just being written. Nothing was changed; try again.",
-            ));
+            return Err(only_just_written());
         };
         let target = MessageRef {
             whose: match to.direction {
@@ -143,10 +153,13 @@ impl Stepper<'_> {
             message,
         };
         let said = match act.clone() {
-            Act::Edit { order, text, .. } => Said::Edit {
+            Act::Edit {
+                order, text, link, ..
+            } => Said::Edit {
                 target: message,
                 order,
                 text,
+                link,
             },
             Act::Reaction { order, sign, .. } => Said::Reaction {
                 target,
@@ -198,6 +211,14 @@ impl Stepper<'_> {
     pub(super) fn instead_of(message: MessageId) -> Option<Payload> {
         Said::Delete { target: message }.payload(None)
     }
+}
+
+/// Nothing can be said of a message that has no name.
+pub(crate) fn only_just_written() -> ClientError {
+    ClientError::later(
+        "not-numbered",
+        "The message is only just being written. Nothing was changed; try again.",
+    )
 }
 
 impl Driver {

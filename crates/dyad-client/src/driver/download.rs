@@ -22,7 +22,8 @@ use super::{Driver, Role, ServiceError};
 use crate::error::Result;
 use crate::store::files::{self, FileRow, Stage, StoredRequest};
 use crate::store::providers::{self, Provider};
-use crate::store::{cards, history, tokens};
+use crate::store::tokens::fetchable;
+use crate::store::{cards, history, portraits, tokens};
 use crate::view::ClientEvent;
 
 /// Tokens tried in one slice.
@@ -103,6 +104,9 @@ impl Driver {
             .await?;
         if hash != row.file.sha256 {
             return Ok(Slice::Over(Stage::Changed, NOT_SENT.to_owned()));
+        }
+        if self.store.read(|c| portraits::whose(c, message))?.is_some() {
+            return self.portrait_arrived(&row, message).await;
         }
         let carried = match self.store.read(|c| history::carries(c, message))? {
             Some(_) => Some(self.rest(&row).await?),
@@ -240,14 +244,14 @@ impl Driver {
     ) -> Result<Fetched> {
         let mut body = self.paid_fetch(row, group, via)?;
         if body.is_none() {
-            self.fetch_tokens_for(&via.host, TokenClass::Blob).await?;
+            for payable in self.store.read(|c| fetchable(c, &via.host))? {
+                self.fetch_tokens_for(&payable.redeemer, TokenClass::Blob)
+                    .await?;
+            }
             body = self.paid_fetch(row, group, via)?;
         }
         let Some(body) = body else {
-            return Ok(Fetched::Trouble(format!(
-                "No tokens for files of {} are left. It can be fetched later; new ones come every day.",
-                via.host
-            )));
+            return Ok(Fetched::Trouble(self.not_payable(via)?));
         };
         let len = size.part_len(part).unwrap_or(0);
         let start = (part - group) as usize * PART_LEN;
@@ -290,6 +294,22 @@ impl Driver {
         })
     }
 
+    /// Why a receiver cannot be paid, and what the person can do.
+    fn not_payable(&self, via: &Provider) -> Result<String> {
+        Ok(
+            match self.store.read(|c| fetchable(c, &via.host))?.is_empty() {
+                true => format!(
+                    "No provider in use issues tokens for files of {}. Add the host of its provider that issues tokens.",
+                    via.host
+                ),
+                false => format!(
+                    "No tokens for files of {} are left. It can be fetched later; new ones come every day.",
+                    via.host
+                ),
+            },
+        )
+    }
+
     /// The request for these parts, paid for and stored before it is made.
     fn paid_fetch(&self, row: &FileRow, group: u32, via: &Provider) -> Result<Option<Vec<u8>>> {
         let now = self.now();
@@ -305,7 +325,14 @@ impl Driver {
             }) {
                 return Ok(Some(request.body));
             }
-            let Some((token, epoch)) = tokens::take(tx, &via.host, TokenClass::Blob, now)? else {
+            let mut found = None;
+            for payable in fetchable(tx, &via.host)? {
+                found = tokens::take_of(tx, &payable, TokenClass::Blob, now)?;
+                if found.is_some() {
+                    break;
+                }
+            }
+            let Some((token, epoch)) = found else {
                 return Ok(None);
             };
             let request = StoredRequest {

@@ -1,6 +1,6 @@
 //! What the engine wants done, written down in the same transaction as its next state.
 
-use dyad_core::{DeliveryState, Effect, Outgoing};
+use dyad_core::{DeliveryState, Effect, Event, Outgoing};
 use dyad_protocol::id::{AddressId, HostName, MessageId, RelationshipId, RootAddress};
 
 use super::{Stepper, notes};
@@ -46,6 +46,9 @@ impl Stepper<'_> {
             }
             (Effect::Delivery { message, state }, Some(of)) => self.delivery(&of, &message, state),
             (Effect::Event(event), about) => {
+                if let (Event::Repaired { .. }, Some(with)) = (&event, &about) {
+                    self.ask_for_games(with)?;
+                }
                 let (kind, text) = notes::describe(&event);
                 let notice = notices::insert(self.tx, about.as_ref(), kind, &text, self.now)?;
                 self.changes.events.push(ClientEvent::Notice(notice));

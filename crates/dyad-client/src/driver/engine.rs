@@ -31,6 +31,9 @@ const NAMELESS: &str = "Contact";
 /// Stands for whichever profile is the default.
 pub(crate) const DEFAULT_PROFILE: u64 = 0;
 
+/// An input that waits for its turn, with the class in which goes what is sent on the occasion.
+type Given = (RelationshipId, Input, Option<TrafficClass>);
+
 /// Steps within one transaction.
 pub(crate) struct Stepper<'a> {
     pub(crate) tx: &'a Connection,
@@ -39,6 +42,9 @@ pub(crate) struct Stepper<'a> {
     /// The profile of ours that `profile` presents.
     shown: u64,
     pub(crate) changes: Changes,
+    /// What is given to a relationship while a step is being settled. The step's own state is not stored yet: it would
+    /// be taken from the one before, and lost.
+    later: Option<VecDeque<Given>>,
     pub(crate) rng: &'a mut dyn CryptoRng,
 }
 
@@ -54,6 +60,7 @@ impl Driver {
                     profile: profile::load(tx, DEFAULT_PROFILE)?,
                     shown: DEFAULT_PROFILE,
                     changes: Changes::default(),
+                    later: None,
                     rng,
                 };
                 let value = work(&mut stepper)?;
@@ -87,6 +94,10 @@ impl Stepper<'_> {
         input: Input,
         class: Option<TrafficClass>,
     ) -> Result<()> {
+        if let Some(later) = &mut self.later {
+            later.push_back((*id, input, class));
+            return Ok(());
+        }
         let Some(bytes) = relationships::state(self.tx, id)? else {
             return Ok(());
         };
@@ -188,6 +199,7 @@ impl Stepper<'_> {
         marks::set_profile(self.tx, &id, profile)?;
         self.present(profile)?;
         self.settle(next, effects, &columns)?;
+        self.changes.portraits = true;
         // Whoever answered our invitation waits for a word: the deadline is a new one, though no change.
         self.changes.deadlines = true;
         self.tell_contact(&id)?;
@@ -236,6 +248,28 @@ impl Stepper<'_> {
         effects: Vec<Effect>,
         before: &Columns,
     ) -> Result<()> {
+        self.later = Some(VecDeque::new());
+        let settled = self.perform_all(state, effects, before);
+        let later = self.later.take().unwrap_or_default();
+        settled?;
+        for (id, input, class) in later {
+            match self.give_with(&id, input, class) {
+                // What came is no worse for an answer that cannot be given, as to somebody who was blocked meanwhile.
+                Err(error) if !is_store_trouble(&error) => {
+                    tracing::debug!(code = %error.code, "an answer was not given: {error}");
+                }
+                done => done?,
+            }
+        }
+        Ok(())
+    }
+
+    fn perform_all(
+        &mut self,
+        state: RelationshipState,
+        effects: Vec<Effect>,
+        before: &Columns,
+    ) -> Result<()> {
         let id = state.id();
         let mut state = state;
         let mut queue: VecDeque<Effect> = effects.into();
@@ -264,6 +298,7 @@ impl Stepper<'_> {
         let after = columns(&state);
         relationships::update(self.tx, &id, &state.encode(), &after)?;
         self.changes.deadlines |= after.deadline.is_some() && after.deadline != before.deadline;
+        self.changes.portraits |= after.status != before.status;
         let shown = |c: &Columns| (c.status, c.name.clone(), c.pronouns.clone(), c.verified_at);
         if shown(&after) != shown(before) {
             self.tell_contact(&id)?;
@@ -322,6 +357,9 @@ pub(crate) fn state_error(error: StateError) -> ClientError {
     }
 }
 
+/// The code of an error: nobody can be answered without a mailbox.
+pub(crate) const NO_RECEIVER: &str = "no-receiver";
+
 /// A step that was not taken.
 pub(crate) fn step_error(error: StepError) -> ClientError {
     let text = {
@@ -336,7 +374,7 @@ pub(crate) fn step_error(error: StepError) -> ClientError {
     match error {
         StepError::Status(_) => ClientError::usage("wrong-status", text),
         StepError::TooLong { .. } => ClientError::usage("too-long", text),
-        StepError::NoReceiver => ClientError::config("no-receiver", text),
+        StepError::NoReceiver => ClientError::config(NO_RECEIVER, text),
         StepError::InvitationExpired => ClientError::usage("expired", text),
         StepError::OwnInvitation => ClientError::usage("own-invitation", text),
         StepError::InvitationUnusable => ClientError::usage("invitation-unusable", text),

@@ -17,6 +17,8 @@ pub(crate) struct Changes {
     pub(crate) deadlines: bool,
     /// A file is to move, or to go.
     pub(crate) files: bool,
+    /// What a contact is shown beside our name may be another picture.
+    pub(crate) portraits: bool,
     /// Words are gone that shall be nowhere.
     pub(crate) erased: bool,
 }
@@ -38,11 +40,15 @@ impl Driver {
             errands,
             deadlines,
             files,
+            portraits,
             erased,
         } = changes;
         self.emit(events);
         if erased && let Err(error) = self.store.settle() {
             tracing::debug!(code = %error.code, "the log is emptied another time: {error}");
+        }
+        if portraits {
+            self.portraits_changed();
         }
         for (changed, wake) in [
             (submit, &self.wake.submit),
@@ -96,6 +102,7 @@ pub(crate) fn contact_view(
         marked_unread: contact.marked_unread,
         timer: contact.timer,
         profile: contact.profile,
+        picture: contact.picture,
     })
 }
 

@@ -1,11 +1,13 @@
 //! Games within transactions: what a contact did in one, and what we do.
 
-use dyad_chess::{Entry, Game, Hash, Heard, Step};
+use dyad_chess::{Entry, Game, Hash, Heard, Step, Why};
 use dyad_core::{Input, LocalId};
 use dyad_protocol::body::Payload;
-use dyad_protocol::content::{GameEntry, GameSide, GameStep, Said};
+use dyad_protocol::content::{GameEntry, GameStep, Said};
 use dyad_protocol::id::{GameId, MessageId, RelationshipId};
 use dyad_protocol::time::Timestamp;
+
+mod again;
 
 use super::Stepper;
 use crate::error::{ClientError, Result};
@@ -61,17 +63,24 @@ impl Stepper<'_> {
             entry,
             Some((row.id, hash)),
         )?;
-        match row.game.hear(entry_here) {
-            Heard::Known => {
-                games::hide(self.tx, local)?;
-                return Ok(false);
-            }
-            Heard::Refused(why) => {
-                tracing::debug!(game = row.id, %why, "a step of a contact does not count");
-            }
-            Heard::Counts | Heard::Waits | Heard::Crossed => {}
+        let lacks_ours = row.game.lacks_ours(&entry_here);
+        let heard = row.game.hear(entry_here);
+        if heard == Heard::Known {
+            games::hide(self.tx, local)?;
+            self.remind(&row, entry)?;
+            return Ok(false);
         }
         self.keep(&row, before, local)?;
+        match heard {
+            Heard::Refused(why) => {
+                tracing::debug!(game = row.id, %why, "a step of a contact does not count");
+                if why == Why::Fork {
+                    self.remind(&row, entry)?;
+                }
+            }
+            Heard::Waits if lacks_ours => self.ask_if_new(&row)?,
+            _ => {}
+        }
         Ok(true)
     }
 
@@ -92,6 +101,7 @@ impl Stepper<'_> {
             return Ok(true);
         };
         let id = games::insert(self.tx, from, false, &entry.game, &game, self.now)?;
+        self.game_secret()?;
         games::insert_step(self.tx, local, from, entry, Some((id, hash)))?;
         let Some(mut row) = games::get(self.tx, id)? else {
             return Ok(true);
@@ -108,7 +118,7 @@ impl Stepper<'_> {
     }
 
     /// Stores what a game has become and tells what other messages say now. `before` showed the board until now.
-    fn keep(&mut self, row: &GameRow, before: Option<u64>, local: u64) -> Result<()> {
+    pub(super) fn keep(&mut self, row: &GameRow, before: Option<u64>, local: u64) -> Result<()> {
         games::save(self.tx, row, self.now)?;
         let mut changed = games::settle(self.tx, row)?;
         changed.extend(before);
@@ -134,7 +144,9 @@ impl Stepper<'_> {
             number: 0,
             before: None,
             step: GameStep::Invite { colour },
+            proof: None,
         };
+        self.game_secret()?;
         let invitation = to_chess(&entry, dyad_chess::Side::Inviter);
         let hash = invitation.hash;
         let game = Game::new(invitation).ok_or_else(|| defect("an invitation"))?;
@@ -148,17 +160,21 @@ impl Stepper<'_> {
     pub(crate) fn do_step(&mut self, mut row: GameRow, step: Step) -> Result<u64> {
         let before = games::last_message(self.tx, row.id)?;
         let side = row.side();
-        let wire_side = match side {
-            dyad_chess::Side::Inviter => GameSide::Inviter,
-            dyad_chess::Side::Invited => GameSide::Invited,
-        };
+        let secret = self.game_secret()?;
         let mut said = None;
         let unsaid = row.clone();
         let made: Entry = row
             .game
             .make(side, step, |number, previous, step| {
-                said = unsaid.wire_entry(number, previous, step);
-                Hash(said.as_ref().map_or([0; 32], |entry| entry.hash(wire_side)))
+                said = unsaid
+                    .wire_entry(number, previous, step)
+                    .map(|entry| GameEntry {
+                        proof: Some(Self::proof_of(&secret, &entry, side)),
+                        ..entry
+                    });
+                said.as_ref().map_or((Hash([0; 32]), None), |entry| {
+                    again::proven(entry.hash(games::wire_side(side)), entry.proof)
+                })
             })
             .map_err(|why| {
                 ClientError::usage(

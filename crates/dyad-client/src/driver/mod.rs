@@ -8,9 +8,11 @@ mod attached;
 mod calls;
 mod changes;
 mod clock;
+mod copied;
 mod deadlines;
 mod documents;
 mod download;
+mod edits;
 mod effects;
 mod engine;
 mod errands;
@@ -18,15 +20,19 @@ mod events;
 mod exchange;
 mod games;
 mod health;
+mod hindrance;
 mod incoming;
 mod mailboxes;
 mod notes;
 mod parcel;
 mod poll;
+mod portraits;
 mod profile;
 mod providers;
 mod receive;
 mod run;
+#[cfg(test)]
+mod stage;
 mod status;
 mod submit;
 mod sync;
@@ -36,9 +42,11 @@ mod upload;
 mod waiting;
 
 pub(crate) use calls::{A_CALL, MAX_ROUNDS};
+pub(crate) use changes::only_just_written;
 pub(crate) use clock::{HELD, Vote, off_by};
+pub(crate) use edits::beginning;
 pub(crate) use engine::Stepper;
-pub(crate) use engine::{state_error, step_error};
+pub(crate) use engine::{NO_RECEIVER, state_error, step_error};
 pub(crate) use events::contact_view;
 pub(crate) use exchange::ServiceError;
 pub(crate) use health::Role;
@@ -73,6 +81,7 @@ pub(crate) struct Driver {
     pub(crate) running: AtomicBool,
     pub(crate) wake: Wake,
     pub(crate) health: health::Hosts,
+    pub(crate) hindrances: hindrance::Hindrances,
     clock: Arc<dyn Clock>,
     /// Seconds added to the machine's clock.
     correction: AtomicI64,
@@ -89,6 +98,8 @@ pub(crate) struct Driver {
     pub(crate) folder: Folder,
     /// What waits for a better time is to be tried now.
     pub(crate) hurry: AtomicBool,
+    /// When to look what is to be said of pictures.
+    portraits: Mutex<tokio::time::Instant>,
     events: broadcast::Sender<ClientEvent>,
     /// Something may have changed, also what nobody is shown.
     pub(crate) feed: watch::Sender<u64>,
@@ -135,6 +146,7 @@ impl Driver {
             running: AtomicBool::new(false),
             wake: Wake::default(),
             health: health::Hosts::default(),
+            hindrances: hindrance::Hindrances::default(),
             clock,
             correction: AtomicI64::new(correction.unwrap_or(0)),
             confirmed: AtomicU64::new(confirmed.unwrap_or(0)),
@@ -151,6 +163,7 @@ impl Driver {
             ),
             folder: Folder::of(home),
             hurry: AtomicBool::new(true),
+            portraits: Mutex::new(tokio::time::Instant::now()),
             events: broadcast::channel(EVENT_BACKLOG).0,
             feed: watch::Sender::new(0),
             turns: Turns::default(),
@@ -161,6 +174,9 @@ impl Driver {
             tracing::warn!(code = %error.code, "{error}");
         }
         if let Err(error) = driver.clear_strays() {
+            tracing::warn!(code = %error.code, "{error}");
+        }
+        if let Err(error) = driver.notice_copy() {
             tracing::warn!(code = %error.code, "{error}");
         }
         Ok(driver)

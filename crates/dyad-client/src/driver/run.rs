@@ -30,18 +30,45 @@ impl Driver {
         }
         let _running = Running(Arc::clone(self));
         let mut loops = JoinSet::new();
-        loops.spawn(paced(Arc::clone(self), |d| &d.wake.submit, submit_turn));
-        loops.spawn(paced(Arc::clone(self), |d| &d.wake.status, status_turn));
-        loops.spawn(paced(Arc::clone(self), |d| &d.wake.inbox, inbox_turn));
-        loops.spawn(paced(Arc::clone(self), |d| &d.wake.upkeep, upkeep_turn));
-        loops.spawn(paced(Arc::clone(self), |d| &d.wake.errands, errands_turn));
         loops.spawn(paced(
             Arc::clone(self),
+            "submit",
+            |d| &d.wake.submit,
+            submit_turn,
+        ));
+        loops.spawn(paced(
+            Arc::clone(self),
+            "status",
+            |d| &d.wake.status,
+            status_turn,
+        ));
+        loops.spawn(paced(
+            Arc::clone(self),
+            "inbox",
+            |d| &d.wake.inbox,
+            inbox_turn,
+        ));
+        loops.spawn(paced(
+            Arc::clone(self),
+            "upkeep",
+            |d| &d.wake.upkeep,
+            upkeep_turn,
+        ));
+        loops.spawn(paced(
+            Arc::clone(self),
+            "errands",
+            |d| &d.wake.errands,
+            errands_turn,
+        ));
+        loops.spawn(paced(
+            Arc::clone(self),
+            "deadlines",
             |d| &d.wake.deadlines,
             deadlines_turn,
         ));
         loops.spawn(paced(
             Arc::clone(self),
+            "files",
             |d| &d.wake.transfers,
             transfers_turn,
         ));
@@ -61,8 +88,8 @@ impl Driver {
     /// Only the sending part, files and all, for a command that waits until its message is with a service.
     pub(crate) async fn keep_submitting(self: &Arc<Self>) -> Infallible {
         tokio::select! {
-            never = paced(Arc::clone(self), |d| &d.wake.submit, submit_turn) => never,
-            never = paced(Arc::clone(self), |d| &d.wake.transfers, transfers_turn) => never,
+            never = paced(Arc::clone(self), "submit", |d| &d.wake.submit, submit_turn) => never,
+            never = paced(Arc::clone(self), "files", |d| &d.wake.transfers, transfers_turn) => never,
         }
     }
 }
@@ -78,7 +105,7 @@ impl Drop for Running {
 
 /// Takes turns for ever: after each, waits until the moment that it names or until woken. A fault of the
 /// store is waited out.
-async fn paced<F, T>(driver: Arc<Driver>, wake: F, turn: T) -> Infallible
+async fn paced<F, T>(driver: Arc<Driver>, work: &'static str, wake: F, turn: T) -> Infallible
 where
     F: Fn(&Driver) -> &Notify,
     T: AsyncFn(&Driver) -> Result<Instant>,
@@ -88,10 +115,12 @@ where
         let until = match turn(&driver).await {
             Ok(until) => {
                 failures = 0;
+                driver.hindrances.went_well(work);
                 until
             }
             Err(error) => {
                 failures += 1;
+                driver.hindrances.failed(work, &error, driver.now());
                 tracing::warn!(code = %error.code, "{error}");
                 Instant::now() + driver.with_rng(|rng| pause(failures, &driver.timing, rng))
             }

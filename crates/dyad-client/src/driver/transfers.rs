@@ -14,13 +14,15 @@ use super::Driver;
 use super::health::pause;
 use crate::error::{ClientError, Result};
 use crate::store::files::{self, FileRow, Stage};
-use crate::store::{history, is_store_trouble};
-use crate::view::ClientEvent;
+use crate::store::{DISK_FULL, history, is_store_trouble};
+use crate::view::{ClientEvent, MessageView};
 
 /// Files that move at the same moment; each holds a part or two in memory.
 const AT_ONCE: usize = 3;
 /// Files that get a slice in one round.
 const ROUND: usize = 12;
+/// Longest pause after a full disk: whoever makes room looks on.
+const ROOM_AGAIN: Duration = Duration::from_secs(20);
 
 /// What came of a slice.
 #[derive(Debug)]
@@ -39,6 +41,7 @@ impl Driver {
     /// Moves everything that waits a little further. Gives when to come back.
     pub(crate) async fn move_files(&self) -> Result<Instant> {
         let _turn = self.turns.transfers.lock().await;
+        self.say_portraits()?;
         self.clear_abandoned()?;
         let now = self.now();
         let all = self.hurry.swap(false, Ordering::Relaxed);
@@ -90,15 +93,21 @@ impl Driver {
                 self.end_file(&row, stage, &why)?;
                 Ok(None)
             }
-            Ok(Slice::Trouble(why)) => self.put_off(&row, &why),
+            Ok(Slice::Trouble(why)) => self.put_off(&row, &why, self.timing.retry_max),
+            // Where a file finds no room there may be some for a note of that, and for a smaller one.
+            Err(error) if error.code == DISK_FULL => {
+                self.put_off(&row, &error.to_string(), ROOM_AGAIN)
+            }
             Err(error) if is_store_trouble(&error) => Err(error),
-            Err(error) => self.put_off(&row, &error.to_string()),
+            Err(error) => self.put_off(&row, &error.to_string(), self.timing.retry_max),
         }
     }
 
-    fn put_off(&self, row: &FileRow, why: &str) -> Result<Option<Timestamp>> {
+    fn put_off(&self, row: &FileRow, why: &str, longest: Duration) -> Result<Option<Timestamp>> {
         let attempts = row.attempts.saturating_add(1);
-        let pause = self.with_rng(|rng| pause(attempts, &self.timing, rng));
+        let pause = self
+            .with_rng(|rng| pause(attempts, &self.timing, rng))
+            .min(longest);
         let next = self.now().plus(pause.as_secs().max(1));
         tracing::debug!(file = row.id, why, "a file has to wait");
         self.store
@@ -114,7 +123,8 @@ impl Driver {
         }
         self.store.write(|tx| {
             if stage == Stage::Refused {
-                if let Some(message) = row.message {
+                // Of an edit the message went long ago.
+                if let Some(message) = row.message.filter(|_| !row.edit) {
                     history::set_local_state(tx, message, crate::view::MessageState::Failed, now)?;
                 }
             } else {
@@ -149,8 +159,14 @@ impl Driver {
                 .map_or(Ok(None), |message| history::get(tx, message))?;
             Ok((true, view))
         })?;
-        if let Some((view, file)) = view.and_then(|view| view.file.clone().map(|file| (view, file)))
-        {
+        let file = |view: &MessageView| {
+            if row.edit {
+                view.edit.clone()
+            } else {
+                view.file.clone()
+            }
+        };
+        if let Some((view, file)) = view.and_then(|view| file(&view).map(|file| (view, file))) {
             self.emit([ClientEvent::Progress {
                 id: view.id,
                 contact: view.contact,

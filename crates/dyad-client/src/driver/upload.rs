@@ -5,7 +5,7 @@ use dyad_protocol::api::blob::{
     BLOBS_PATH, BlobCreate, BlobParts, BlobSecret, BlobSize, PART_LEN, authorization, part_path,
     parts_path,
 };
-use dyad_protocol::content::{Mail, MailHead, MailPlace, Said};
+use dyad_protocol::content::{Mail, MailHead, MailPlace, Picture, Said};
 use dyad_protocol::id::HostName;
 use dyad_protocol::limits::DAY;
 use dyad_protocol::token::TokenClass;
@@ -289,6 +289,9 @@ impl Driver {
 
     /// The file is there: its message goes.
     fn sent(&self, row: &FileRow) -> Result<Slice> {
+        if row.edit {
+            return self.edit_is_there(row);
+        }
         let outcome = self.engine(|stepper| {
             let (tx, now) = (stepper.tx, stepper.now);
             let Some(file) = files::get(tx, row.id)?.filter(|row| row.stage == Stage::Wanted)
@@ -311,6 +314,13 @@ impl Driver {
                     link,
                     beginning: draft.fallback.clone().unwrap_or_default(),
                 }),
+                (Said::PICTURE, _) => match Said::of(&draft) {
+                    Ok(Said::Picture(picture)) => Some(Said::Picture(Picture {
+                        link: file.link(),
+                        ..picture
+                    })),
+                    _ => None,
+                },
                 (Said::MAIL, _) => {
                     file.link()
                         .zip(MailHead::decode(&draft.content).ok())

@@ -74,12 +74,21 @@ impl Folder {
         options.open(self.path(name))
     }
 
-    /// Writes bytes at a place, on disk before it returns.
+    /// Writes bytes at the end, which is that far, on disk before it returns. On failure nothing of them is left: on a full
+    /// disk they would take the room that messages need.
     pub(crate) fn write_at(&self, name: &DiskName, at: u64, bytes: &[u8]) -> io::Result<()> {
         let mut file = self.create(name)?;
-        file.seek(SeekFrom::Start(at))?;
-        file.write_all(bytes)?;
-        file.sync_data()
+        let written = file
+            .seek(SeekFrom::Start(at))
+            .and_then(|_at| file.write_all(bytes))
+            .and_then(|()| file.sync_data());
+        if written.is_err() {
+            match at {
+                0 => self.remove(name),
+                _ => drop(file.set_len(at)),
+            }
+        }
+        written
     }
 
     /// Reads so many bytes from a place.
@@ -208,6 +217,40 @@ pub(crate) fn disk_trouble(error: &io::Error, what: &str) -> ClientError {
 mod tests {
     use super::*;
     use crate::options::ClientRng;
+
+    /// The kernel's device that is always full.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn on_a_full_disk_nothing_is_left_of_what_did_not_fit() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = Folder::of(home.path());
+        let name = [7; 16];
+        folder.write_at(&name, 0, b"a first part").unwrap();
+        folder.remove(&name);
+        std::os::unix::fs::symlink("/dev/full", folder.path(&name)).unwrap();
+        let error = folder.write_at(&name, 0, b"a first part").unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+        assert!(folder.all().is_empty());
+        let told = disk_trouble(&error, "The file waits.");
+        assert_eq!(told.code, DISK_FULL);
+        assert!(told.message.contains("The file waits. Free some space"));
+
+        let mut rng = ClientRng::system();
+        let disk = [8; 16];
+        folder.create(&disk).unwrap();
+        let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let to = BufWriter::with_capacity(BUFFER, full);
+        let (sealer, key) = Sealer::new(to, &mut rng.0);
+        let sealing = Sealing {
+            disk,
+            key,
+            sealer,
+            folder: folder.clone(),
+        };
+        let failed = sealing.run(&[1; 3 * BUFFER][..]).unwrap_err();
+        assert_eq!(failed.kind(), io::ErrorKind::StorageFull);
+        assert!(folder.all().is_empty());
+    }
 
     #[test]
     fn what_lies_on_disk_is_sealed_and_what_fails_leaves_nothing() {

@@ -5,9 +5,11 @@
 mod disk;
 mod name;
 mod picture;
+mod portrait;
 mod reader;
 
 pub(crate) use disk::{Folder, SealedFile, Sealing, disk_trouble};
 pub(crate) use name::clean_name;
-pub(crate) use picture::{Described, MAX_CLEANED, clean, describe, is_picture};
+pub(crate) use picture::{Described, MAX_CLEANED, clean, describe, is_picture, other_picture};
+pub use portrait::Portrait;
 pub use reader::FileReader;

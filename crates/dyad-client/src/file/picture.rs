@@ -2,11 +2,15 @@
 //!
 //! What may stay in a container is listed, not what must go: a note of a kind that nobody has heard of goes too.
 
+mod other;
+
 use std::io::Cursor;
+
+pub(crate) use other::other_picture;
 
 use bytes::Bytes;
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
+use image::{DynamicImage, ImageDecoder, ImageError, ImageReader, Limits};
 use img_parts::jpeg::{Jpeg, JpegSegment, markers};
 use img_parts::png::Png;
 use img_parts::riff::{RiffChunk, RiffContent};
@@ -16,9 +20,9 @@ use img_parts::{ImageEXIF, ImageICC};
 /// Largest picture that is cleaned or shown small, bytes: it is held in memory.
 pub(crate) const MAX_CLEANED: u64 = 64 << 20;
 /// Most memory for decoding a picture, bytes, whatever size it claims.
-const MAX_DECODED: u64 = 256 << 20;
+pub(super) const MAX_DECODED: u64 = 256 << 20;
 /// Greatest width or height that is decoded, pixels.
-const MAX_SIDE: u32 = 30_000;
+pub(super) const MAX_SIDE: u32 = 30_000;
 /// ThumbHash wants no side longer than this.
 const PREVIEW_SIDE: u32 = 100;
 
@@ -97,24 +101,58 @@ pub(crate) fn describe(picture: &[u8]) -> Described {
     }
 }
 
+/// How much of a picture is decoded.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Decoding {
+    /// Greatest width or height, pixels.
+    pub(super) side: u32,
+    /// Most memory, bytes.
+    pub(super) memory: u64,
+}
+
+/// Why a picture was not decoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Undecodable {
+    TooLarge,
+    Damaged,
+}
+
 fn decode(picture: &[u8]) -> Option<DynamicImage> {
-    let mut limits = Limits::default();
-    limits.max_image_width = Some(MAX_SIDE);
-    limits.max_image_height = Some(MAX_SIDE);
-    limits.max_alloc = Some(MAX_DECODED);
-    let mut reader = ImageReader::new(Cursor::new(picture))
-        .with_guessed_format()
-        .ok()?;
-    reader.limits(limits);
-    let mut decoder = reader.into_decoder().ok()?;
-    // A decoder may look at its limits late; this is what it would need.
-    if decoder.total_bytes() > MAX_DECODED {
-        return None;
-    }
-    let orientation = decoder.orientation().ok()?;
-    let mut shown = DynamicImage::from_decoder(decoder).ok()?;
+    let most = Decoding {
+        side: MAX_SIDE,
+        memory: MAX_DECODED,
+    };
+    let (mut shown, orientation) = decode_upright(picture, most).ok()?;
     shown.apply_orientation(orientation);
     Some(shown)
+}
+
+/// Decodes a picture within bounds, whatever it claims. Gives how it is to be turned.
+pub(super) fn decode_upright(
+    picture: &[u8],
+    most: Decoding,
+) -> Result<(DynamicImage, Orientation), Undecodable> {
+    let why = |error| match error {
+        ImageError::Limits(_) => Undecodable::TooLarge,
+        _ => Undecodable::Damaged,
+    };
+    let mut limits = Limits::default();
+    limits.max_image_width = Some(most.side);
+    limits.max_image_height = Some(most.side);
+    limits.max_alloc = Some(most.memory);
+    let mut reader = ImageReader::new(Cursor::new(picture))
+        .with_guessed_format()
+        .map_err(|_| Undecodable::Damaged)?;
+    reader.limits(limits);
+    let mut decoder = reader.into_decoder().map_err(why)?;
+    // A decoder may look at its limits late; this is what it would need.
+    let (width, height) = decoder.dimensions();
+    if width.max(height) > most.side || decoder.total_bytes() > most.memory {
+        return Err(Undecodable::TooLarge);
+    }
+    let orientation = decoder.orientation().map_err(why)?;
+    let shown = DynamicImage::from_decoder(decoder).map_err(why)?;
+    Ok((shown, orientation))
 }
 
 /// EXIF that says which side is up, and nothing else; none where that is the usual one.

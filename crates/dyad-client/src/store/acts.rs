@@ -88,6 +88,12 @@ pub(crate) fn payload(
         .optional()?)
 }
 
+/// It will not be said.
+pub(crate) fn forget(connection: &Connection, local: LocalId) -> Result<()> {
+    connection.execute("DELETE FROM acts WHERE id = ?1", [local.0 & !ACT])?;
+    Ok(())
+}
+
 /// Forgets what was said about a message that is no more: edits hold its words.
 pub(crate) fn forget_about(connection: &Connection, message: u64) -> Result<()> {
     connection.execute("DELETE FROM acts WHERE about = ?1", [message])?;

@@ -193,6 +193,23 @@ pub(crate) fn pass_on(
     description: Option<&str>,
     candidates: &[String],
 ) -> Result<bool> {
+    if description.is_some() {
+        let newest: Option<u8> = connection.query_row(
+            "SELECT max(round) FROM call_signals WHERE call = ?1 AND step = ?2 AND description IS NOT NULL",
+            params![number, written(&step)?],
+            |row| row.get(0),
+        )?;
+        if newest >= Some(round) {
+            return Ok(false);
+        }
+        // A connection that is made anew often enough would leave no room for what makes it: what came before the
+        // description before this one is of no use any more.
+        connection.execute(
+            "DELETE FROM call_signals WHERE call = ?1 AND id <
+             (SELECT max(id) FROM call_signals WHERE call = ?1 AND description IS NOT NULL)",
+            [number],
+        )?;
+    }
     let kept: u32 = connection.query_row(
         "SELECT count(*) FROM call_signals WHERE call = ?1",
         [number],

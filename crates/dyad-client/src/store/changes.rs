@@ -1,12 +1,14 @@
 //! What is done to messages after they were written: edits, deletions, reactions, vanishing. Everything that a
 //! contact does here is bounded, and comes to the same in whatever order it arrives.
 
+use dyad_protocol::content::Link;
 use dyad_protocol::id::{MessageId, RelationshipId, StreamId};
 use dyad_protocol::limits::DAY;
 use dyad_protocol::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::acts;
+use super::edits;
 use super::feed;
 use super::files;
 use super::row::{bytes, secs, time};
@@ -41,8 +43,10 @@ pub(crate) enum Act {
     Edit {
         /// The greatest counts.
         order: u64,
-        /// The text.
+        /// The text, or how it begins.
         text: String,
+        /// Where all of it is, if it does not fit into a message.
+        link: Option<Link>,
         /// When.
         at: Timestamp,
     },
@@ -95,13 +99,25 @@ pub(crate) fn find(
 /// Does it, unless something later was done before. `true` if that changed anything.
 pub(crate) fn apply(connection: &Connection, to: u64, act: &Act, now: Timestamp) -> Result<bool> {
     let changed = match act {
-        Act::Edit { order, text, at } => connection
+        Act::Edit {
+            order,
+            text,
+            link,
+            at,
+        } => connection
             .prepare_cached(
-                // A long text becomes a short one: whoever has not fetched it need not any more.
-                "UPDATE messages SET text = ?3, edit_order = ?2, edited_at = ?4, kind = 'text', content = NULL, fallback = NULL
+                // What was long before: whoever has not fetched it need not any more.
+                "UPDATE messages SET text = ?3, edit_order = ?2, edited_at = ?4, kind = iif(?5 IS NULL, 'text', 'long'),
+                 content = ?5, fallback = iif(?5 IS NULL, NULL, ?3)
                  WHERE id = ?1 AND deleted = 0 AND kind IN ('text', 'long') AND carries IS NULL AND coalesce(edit_order, -1) < ?2",
             )?
-            .execute(params![to, order, text, secs(*at)])?,
+            .execute(params![
+                to,
+                order,
+                text,
+                secs(*at),
+                link.as_ref().and_then(|link| edits::content(link, text))
+            ])?,
         Act::Reaction { by, order, sign } => {
             let who = match by {
                 Direction::Out => "ours",
@@ -143,15 +159,24 @@ pub(crate) fn wait(
     if is_gone(connection, from, message)? {
         return Ok(());
     }
-    let (kind, order, text, at) = match act {
-        Act::Edit { order, text, at } => (0_u8, *order, Some(text.as_str()), *at),
-        Act::Reaction { order, sign, .. } => (1, *order, sign.as_deref(), now),
-        Act::Delete => (2, 0, None, now),
+    let (kind, order, text, at, content) = match act {
+        Act::Edit {
+            order,
+            text,
+            link,
+            at,
+        } => {
+            let content = link.as_ref().and_then(|link| edits::content(link, text));
+            (0_u8, *order, Some(text.as_str()), *at, content)
+        }
+        Act::Reaction { order, sign, .. } => (1, *order, sign.as_deref(), now, None),
+        Act::Delete => (2, 0, None, now, None),
     };
     connection
         .prepare_cached(
-            "INSERT INTO early VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-             ON CONFLICT DO UPDATE SET place = ?5, text = ?6, sent = ?7 WHERE place < ?5",
+            "INSERT INTO early (relationship, stream, seq, kind, place, text, sent, at, content)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+             ON CONFLICT DO UPDATE SET place = ?5, text = ?6, sent = ?7, content = ?9 WHERE place < ?5",
         )?
         .execute(params![
             from.as_bytes(),
@@ -161,7 +186,8 @@ pub(crate) fn wait(
             order,
             text,
             secs(at),
-            secs(now)
+            secs(now),
+            content
         ])?;
     let waiting: u32 = connection
         .prepare_cached("SELECT count(*) FROM early WHERE relationship = ?1")?
@@ -187,7 +213,7 @@ pub(crate) fn catch_up(
 ) -> Result<()> {
     let early: Vec<Act> = connection
         .prepare_cached(
-            "SELECT kind, place, text, sent FROM early WHERE relationship = ?1 AND stream = ?2 AND seq = ?3 ORDER BY kind",
+            "SELECT kind, place, text, sent, content FROM early WHERE relationship = ?1 AND stream = ?2 AND seq = ?3 ORDER BY kind",
         )?
         .query_map(
             params![from.as_bytes(), message.stream.as_bytes(), message.seq],
@@ -306,11 +332,17 @@ fn changeable(row: &Row<'_>) -> rusqlite::Result<Changeable> {
 fn early_act(row: &Row<'_>) -> rusqlite::Result<Act> {
     let (order, text): (u64, Option<String>) = (row.get(1)?, row.get(2)?);
     Ok(match row.get::<_, u8>(0)? {
-        0 => Act::Edit {
-            order,
-            text: text.unwrap_or_default(),
-            at: time(row, 3)?,
-        },
+        0 => {
+            let text = text.unwrap_or_default();
+            Act::Edit {
+                order,
+                link: row
+                    .get::<_, Option<Vec<u8>>>(4)?
+                    .and_then(|content| edits::link(content, &text)),
+                text,
+                at: time(row, 3)?,
+            }
+        }
         1 => Act::Reaction {
             by: Direction::In,
             order,

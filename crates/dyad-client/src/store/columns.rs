@@ -32,6 +32,7 @@ impl<'a> Shown<'a> {
             Ok(Said::File(file)) => (None, Some(file.words.unwrap_or_default())),
             // In our words, not in those that came with it.
             Ok(Said::Game(entry)) => (None, Some(entry.in_words())),
+            Ok(Said::GameAgain(_)) => (None, Some("Chess: the game, again.".to_owned())),
             // An interface says in words of its own what became of it.
             Ok(Said::Call(_)) => (None, Some(String::new())),
             _ => (None, card),

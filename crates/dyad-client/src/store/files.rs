@@ -81,6 +81,8 @@ pub(crate) struct FileRow {
     pub(crate) created: bool,
     /// Ours: all of it is there, and the message has gone.
     pub(crate) uploaded: bool,
+    /// Ours: the message has gone long ago, and this is to be its text from now on.
+    pub(crate) edit: bool,
     /// The very bytes that were given to a service: repeated until it gives a definite answer.
     pub(crate) request: Option<StoredRequest>,
     pub(crate) stage: Stage,
@@ -88,6 +90,8 @@ pub(crate) struct FileRow {
     pub(crate) done: u32,
     pub(crate) attempts: u32,
     pub(crate) next_attempt: Timestamp,
+    /// What went wrong last.
+    pub(crate) last_error: Option<String>,
 }
 
 /// A request that is paid for.
@@ -143,6 +147,30 @@ pub(crate) fn insert_ours(
     insert(connection, message, true, file, None, Stage::Wanted, now)
 }
 
+/// One of ours: the text that a message of ours is to have, sealed on disk, to be uploaded.
+pub(crate) fn insert_edit(
+    connection: &Connection,
+    message: u64,
+    file: &NewFile,
+    now: Timestamp,
+) -> Result<()> {
+    connection.execute(
+        "INSERT INTO files (edits, ours, disk, name, key, size, sha256, stage, next_attempt)
+         VALUES (?1, 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        params![
+            message,
+            file.disk,
+            file.name,
+            file.key.expose(),
+            file.size,
+            file.sha256,
+            Stage::Wanted as u8,
+            secs(now)
+        ],
+    )?;
+    Ok(())
+}
+
 /// One of theirs.
 pub(crate) fn insert_theirs(
     connection: &Connection,
@@ -189,8 +217,9 @@ fn insert(
     Ok(())
 }
 
-const COLUMNS: &str = "id, message, ours, disk, name, media_type, width, height, preview, key, size, sha256, host, locator, \
-    ends, secret, created, request, request_first, request_until, stage, done, attempts, next_attempt, uploaded, request_via";
+const COLUMNS: &str = "id, coalesce(message, edits), ours, disk, name, media_type, width, height, preview, key, size, sha256, host, locator, \
+    ends, secret, created, request, request_first, request_until, stage, done, attempts, next_attempt, uploaded, request_via, \
+    edits IS NOT NULL, last_error";
 
 /// The file of a message.
 pub(crate) fn of_message(connection: &Connection, message: u64) -> Result<Option<FileRow>> {
@@ -212,7 +241,7 @@ pub(crate) fn get(connection: &Connection, id: u64) -> Result<Option<FileRow>> {
 /// Those that are to be uploaded or fetched, whoever waited longest first.
 pub(crate) fn wanted(connection: &Connection) -> Result<Vec<FileRow>> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM files WHERE stage = 1 AND message IS NOT NULL ORDER BY next_attempt, id"
+        "SELECT {COLUMNS} FROM files WHERE stage = 1 AND coalesce(message, edits) IS NOT NULL ORDER BY next_attempt, id"
     );
     let mut statement = connection.prepare_cached(&sql)?;
     Ok(statement
@@ -222,8 +251,9 @@ pub(crate) fn wanted(connection: &Connection) -> Result<Vec<FileRow>> {
 
 /// What is no message's any more.
 pub(crate) fn abandoned(connection: &Connection) -> Result<Vec<(u64, DiskName)>> {
-    let mut statement =
-        connection.prepare_cached("SELECT id, disk FROM files WHERE message IS NULL LIMIT 1000")?;
+    let mut statement = connection.prepare_cached(
+        "SELECT id, disk FROM files WHERE message IS NULL AND edits IS NULL LIMIT 1000",
+    )?;
     let rows = statement.query_map([], |row| {
         Ok((row.get(0)?, bytes(row, 1, |b| b.try_into().ok())?))
     })?;
@@ -242,12 +272,14 @@ pub(crate) fn delete(connection: &Connection, id: u64) -> Result<()> {
     Ok(())
 }
 
-/// The message is no more, or has other words: the file is to go.
+/// The message is no more, or has other words: the file is to go, and what was to take its place.
 pub(crate) fn detach(connection: &Connection, message: u64) -> Result<bool> {
     let changed = connection
-        .prepare_cached("UPDATE files SET message = NULL, stage = 0 WHERE message = ?1")?
+        .prepare_cached(
+            "UPDATE files SET message = NULL, edits = NULL, stage = 0 WHERE message = ?1 OR edits = ?1",
+        )?
         .execute([message])?;
-    Ok(changed == 1)
+    Ok(changed > 0)
 }
 
 /// Moves on; what went wrong before is forgotten.
@@ -398,5 +430,7 @@ fn row(row: &Row<'_>) -> rusqlite::Result<FileRow> {
         attempts: row.get(22)?,
         next_attempt: time(row, 23)?,
         uploaded: row.get(24)?,
+        edit: row.get(26)?,
+        last_error: row.get(27)?,
     })
 }

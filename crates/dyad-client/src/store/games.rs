@@ -2,23 +2,27 @@
 
 mod entries;
 
-pub(crate) use entries::to_chess;
+pub(crate) use entries::{entries_of, line_of, to_chess, wire_side};
 
 use dyad_chess::{Game, Hash, Played, Side, Standing, Status, Step};
 use dyad_protocol::content::{GameColour, GameEntry};
 use dyad_protocol::id::{GameId, RelationshipId};
+use dyad_protocol::limits::DAY;
 use dyad_protocol::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use self::entries::{kind_from, kind_number, kind_of, standing_from, standing_number, to_wire};
 use super::row::{bytes, json, secs, time};
 use crate::error::{ClientError, Result};
-use crate::view::{GameStatus, GameStepView, GameView};
+use crate::view::{GameStatus, GameStepKind, GameStepView, GameView};
 
 /// Steps of one contact whose invitation has not come; the oldest are given up first. Nobody needs more than one game's.
 const MAX_EARLY: u32 = 16;
 /// Invitations of one contact that wait for an answer; beyond it none is taken.
 pub(crate) const MAX_OPEN: u32 = 64;
+
+/// Answers about one game in a day: more than the longest game takes.
+const MAX_TOLD: u32 = 200;
 
 /// A game as it is stored.
 #[derive(Debug, Clone)]
@@ -88,6 +92,7 @@ impl GameRow {
             number,
             before: Some(before.0),
             step: to_wire(step)?,
+            proof: None,
         })
     }
 }
@@ -217,6 +222,82 @@ pub(crate) fn insert_step(
         )?;
     }
     Ok(())
+}
+
+/// What became of entries that a contact said again: shown in the place where they came.
+pub(crate) fn insert_taken(
+    connection: &Connection,
+    message: u64,
+    row: &GameRow,
+    kind: GameStepKind,
+    number: u32,
+    text: Option<&str>,
+) -> Result<()> {
+    // What was not taken is no entry, and never counts.
+    let tip = row
+        .game
+        .chain()
+        .last()
+        .map_or([0; 32], |entry| entry.hash.0);
+    let hash = if kind == GameStepKind::TakenUp {
+        tip
+    } else {
+        [0; 32]
+    };
+    connection.execute(
+        "INSERT INTO game_steps (message, relationship, wire, game, hash, number, step, text, standing)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        params![
+            message,
+            row.relationship.as_bytes(),
+            row.wire.as_bytes(),
+            row.id,
+            hash,
+            number,
+            kind_number(kind),
+            text,
+            standing_number(Standing::Waits)
+        ],
+    )?;
+    Ok(())
+}
+
+/// Whether the person has been told that what a contact says of a game cannot be believed, as long as nothing changes.
+pub(crate) fn is_told_of_doubt(connection: &Connection, game: u64, len: usize) -> Result<bool> {
+    Ok(connection.query_row(
+        "SELECT EXISTS (SELECT 1 FROM game_steps WHERE game = ?1 AND step = ?2 AND number = ?3)",
+        params![game, kind_number(GameStepKind::NotTaken), len as u64],
+        |row| row.get(0),
+    )?)
+}
+
+/// Notes that we ask for what may be missing. `false`: we did already, and there are no more entries since.
+pub(crate) fn ask_once(connection: &Connection, game: u64, len: usize) -> Result<bool> {
+    let changed = connection.execute(
+        "UPDATE games SET asked = ?2 WHERE id = ?1 AND asked IS NOT ?2",
+        params![game, len as u64],
+    )?;
+    Ok(changed == 1)
+}
+
+/// Notes that we tell the contact what was played. `false`: they have been told often enough today.
+pub(crate) fn may_tell(connection: &Connection, game: u64, now: Timestamp) -> Result<bool> {
+    let day = now.as_secs() / DAY;
+    let changed = connection.execute(
+        "UPDATE games SET told = iif(told_day IS ?2, told, 0) + 1, told_day = ?2 WHERE id = ?1 AND (told_day IS NOT ?2 OR told < ?3)",
+        params![game, day, MAX_TOLD],
+    )?;
+    Ok(changed == 1)
+}
+
+/// An invitation of ours that the contact has not answered.
+pub(crate) fn open_ours(connection: &Connection, with: &RelationshipId) -> Result<Option<u64>> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT id FROM games WHERE relationship = ?1 AND ours = 1 AND open = 1 ORDER BY id DESC LIMIT 1",
+        )?
+        .query_row([with.as_bytes()], |row| row.get(0))
+        .optional()?)
 }
 
 /// A step that belongs to no game, and never will.

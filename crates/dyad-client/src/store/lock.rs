@@ -3,10 +3,16 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::Path;
+use std::time::Duration;
 
 use crate::error::{ClientError, Result};
 
 const FILE: &str = "lock";
+
+/// How often a lock is tried that somebody holds, and the pause between. A process that is just being started by
+/// whoever held it last holds it too until it has become the other program, and one that ends takes a moment.
+const TRIES: u32 = 25;
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// Held as long as the store is open.
 #[derive(Debug)]
@@ -15,6 +21,7 @@ pub(super) struct HomeLock {
 }
 
 impl HomeLock {
+    /// Blocks for half a second if somebody else holds it.
     pub(super) fn take(home: &Path) -> Result<Self> {
         let mut file = open(home).map_err(|error| {
             ClientError::config(
@@ -22,7 +29,7 @@ impl HomeLock {
                 format!("{} cannot be written to: {error}.", home.display()),
             )
         })?;
-        match file.try_lock() {
+        match try_lock(&file) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(held(home, read_pid(&mut file))),
             Err(TryLockError::Error(error)) => {
@@ -45,6 +52,16 @@ impl HomeLock {
         }
         Ok(Self { _file: file })
     }
+}
+
+fn try_lock(file: &File) -> std::result::Result<(), TryLockError> {
+    for _ in 1..TRIES {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => std::thread::sleep(PAUSE),
+            other => return other,
+        }
+    }
+    file.try_lock()
 }
 
 /// The process that has the profile in `home` open, if there is one.

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::settings;
 use crate::error::Result;
-use crate::view::FlagsChange;
+use crate::view::{FlagsChange, MailDraft};
 
 pub(crate) fn set_draft(
     connection: &Connection,
@@ -17,6 +17,33 @@ pub(crate) fn set_draft(
         params![of.as_bytes(), text],
     )?;
     Ok(changed == 1)
+}
+
+pub(crate) fn set_mail_draft(
+    connection: &Connection,
+    of: &RelationshipId,
+    draft: Option<&MailDraft>,
+) -> Result<()> {
+    // Texts and numbers always serialise.
+    let written = draft.and_then(|draft| serde_json::to_string(draft).ok());
+    connection.execute(
+        "UPDATE relationships SET mail_draft = ?2 WHERE id = ?1",
+        params![of.as_bytes(), written],
+    )?;
+    Ok(())
+}
+
+pub(crate) fn mail_draft(
+    connection: &Connection,
+    of: &RelationshipId,
+) -> Result<Option<MailDraft>> {
+    let written: Option<String> = connection
+        .prepare_cached("SELECT mail_draft FROM relationships WHERE id = ?1")?
+        .query_row([of.as_bytes()], |row| row.get(0))
+        .optional()?
+        .flatten();
+    // One that a later release wrote otherwise is as good as none.
+    Ok(written.and_then(|json| serde_json::from_str(&json).ok()))
 }
 
 pub(crate) fn set_flags(

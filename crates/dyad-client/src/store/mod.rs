@@ -9,6 +9,7 @@ pub(crate) mod calls;
 pub(crate) mod cards;
 pub(crate) mod changes;
 mod columns;
+pub(crate) mod edits;
 pub(crate) mod errands;
 pub(crate) mod feed;
 pub(crate) mod files;
@@ -24,6 +25,7 @@ pub(crate) mod notices;
 mod open;
 pub(crate) mod outbox;
 pub(crate) mod pairings;
+pub(crate) mod portraits;
 pub(crate) mod profiles;
 pub(crate) mod providers;
 pub(crate) mod relationships;
@@ -92,6 +94,15 @@ impl Store {
     /// Where it is; `None` in memory.
     pub(crate) fn home(&self) -> Option<&Path> {
         self.home.as_deref()
+    }
+
+    /// When its file was made, nanoseconds since 1970: a copy is another file, made later. `None` in memory, and where
+    /// the file system does not say.
+    pub(crate) fn born(&self) -> Option<u64> {
+        let paths = open::paths(self.home.as_deref()?);
+        let made = std::fs::metadata(paths.database).ok()?.created().ok()?;
+        let since = made.duration_since(std::time::UNIX_EPOCH).ok()?;
+        since.as_nanos().try_into().ok()
     }
 
     /// Bytes on disk.

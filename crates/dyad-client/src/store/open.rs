@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 use parking_lot::Mutex;
 use rand_core::CryptoRng;
@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use zeroize::Zeroizing;
 
 use super::lock::HomeLock;
-use super::trouble::damaged;
+use super::trouble::{damaged, no_room_for_index};
 use super::unlock::{self, DatabaseKey, KdfCost, Unlock};
 use super::{Store, schema};
 use crate::error::{ClientError, Result};
@@ -46,6 +46,7 @@ impl MemoryDatabase {
     /// # Errors
     /// If SQLite cannot be started.
     pub fn new() -> Result<Self> {
+        get_ready();
         let connection = Connection::open_in_memory()?;
         Ok(Self {
             connection: Arc::new(Mutex::new(connection)),
@@ -189,6 +190,22 @@ fn discard_unfinished(paths: &Paths) -> Result<()> {
 }
 
 pub(super) fn connect(path: &Path, key: &DatabaseKey) -> Result<Connection> {
+    match connected(path, key, false) {
+        // What is here can be read on a full disk too: with the log's index in memory, alone.
+        Err(error) if no_room_for_index(&error) => Ok(connected(path, key, true)?),
+        connected => Ok(connected?),
+    }
+}
+
+/// Makes the first connection of the process alone: SQLite calls itself ready, to other threads too, before it has
+/// called what readies SQLCipher, and a key that is given in between is refused.
+fn get_ready() {
+    static READY: Once = Once::new();
+    READY.call_once(|| drop(Connection::open_in_memory()));
+}
+
+fn connected(path: &Path, key: &DatabaseKey, alone: bool) -> rusqlite::Result<Connection> {
+    get_ready();
     let connection = Connection::open(path)?;
     // What goes wrong is reported by us; the library would write to standard error.
     connection.execute_batch("PRAGMA cipher_log_level = NONE")?;
@@ -202,6 +219,9 @@ pub(super) fn connect(path: &Path, key: &DatabaseKey) -> Result<Connection> {
     connection.execute_batch(&statement)?;
     connection.execute_batch("PRAGMA cipher_memory_security = ON")?;
     connection.busy_timeout(std::time::Duration::from_millis(BUSY_TIMEOUT))?;
+    if alone {
+        connection.execute_batch("PRAGMA locking_mode = EXCLUSIVE")?;
+    }
     // The first read that touches the file: fails if the key does not fit.
     connection.query_row("SELECT count(*) FROM sqlite_master", [], |_| Ok(()))?;
     let _mode: String =

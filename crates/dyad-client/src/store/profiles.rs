@@ -5,7 +5,8 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use crate::error::Result;
 use crate::view::{BadgeView, ProfileView};
 
-const COLUMNS: &str = "id, name, pronouns, read_receipts, colour, letters, is_default";
+const COLUMNS: &str = "id, name, pronouns, read_receipts, colour, letters, is_default, \
+    (SELECT lower(hex(substr(sha256, 1, 8))) FROM profile_pictures WHERE profile = profiles.id)";
 
 /// In the order in which they were made.
 pub(crate) fn all(connection: &Connection) -> Result<Vec<ProfileView>> {
@@ -90,5 +91,6 @@ fn profile(row: &Row<'_>) -> rusqlite::Result<ProfileView> {
             letters: row.get(5)?,
         },
         default: row.get(6)?,
+        picture: row.get(7)?,
     })
 }

@@ -36,6 +36,7 @@ pub(crate) struct Contact {
     pub(crate) marked_unread: bool,
     pub(crate) timer: Option<u64>,
     pub(crate) profile: u64,
+    pub(crate) picture: Option<String>,
 }
 
 /// Nicknames are compared without case.
@@ -90,7 +91,8 @@ pub(crate) fn state(connection: &Connection, id: &RelationshipId) -> Result<Opti
         .optional()?)
 }
 
-const COLUMNS: &str = "id, nick, status, name, pronouns, verified_at, repairs, draft, pinned, muted, archived, marked_unread, timer, profile";
+const COLUMNS: &str = "id, nick, status, name, pronouns, verified_at, repairs, draft, pinned, muted, archived, marked_unread, timer, profile, \
+    (SELECT lower(hex(substr(sha256, 1, 8))) FROM pictures_heard WHERE relationship = relationships.id AND sha256 IS NOT NULL)";
 
 pub(crate) fn all(connection: &Connection) -> Result<Vec<Contact>> {
     let mut statement = connection.prepare_cached(&format!(
@@ -201,6 +203,7 @@ fn contact(row: &Row<'_>) -> rusqlite::Result<Contact> {
         marked_unread: row.get(11)?,
         timer: row.get(12)?,
         profile: row.get(13)?,
+        picture: row.get(14)?,
     })
 }
 

@@ -6,7 +6,7 @@ use super::unlock::newer;
 use crate::error::Result;
 
 /// Version of the tables below, kept in the database header (`PRAGMA user_version`).
-pub(super) const SCHEMA_VERSION: u32 = 4;
+pub(super) const SCHEMA_VERSION: u32 = 5;
 /// Tells this file from other SQLite files (`PRAGMA application_id`): "Dyad".
 const APPLICATION_ID: u32 = 0x4479_6164;
 
@@ -46,7 +46,7 @@ fn version(connection: &Connection) -> Result<u32> {
 }
 
 /// What makes each version out of the one before. Never change one that was released.
-const STEPS: [&str; SCHEMA_VERSION as usize] = [FIRST, SECOND, THIRD, FOURTH];
+const STEPS: [&str; SCHEMA_VERSION as usize] = [FIRST, SECOND, THIRD, FOURTH, FIFTH];
 
 /// Version 1.
 pub(super) const FIRST: &str = r"
@@ -329,5 +329,42 @@ CREATE TABLE call_signals (
   id INTEGER PRIMARY KEY AUTOINCREMENT, call INTEGER NOT NULL REFERENCES calls(number) ON DELETE CASCADE,
   step TEXT NOT NULL, round INTEGER NOT NULL, description TEXT, candidates TEXT NOT NULL,
   UNIQUE (call, step, round, candidates)
+);
+";
+
+/// Version 5: long texts in edits, drafts of mails, games that are taken up again after a restore, and how far files
+/// are for other apps of the person; pictures beside names.
+const FIFTH: &str = r"
+-- Ours: the new text of this message, which says nothing of it before it is at a service.
+ALTER TABLE files ADD COLUMN edits INTEGER REFERENCES messages(id) ON DELETE SET NULL;
+CREATE UNIQUE INDEX files_edits ON files (edits) WHERE edits IS NOT NULL;
+-- Of an edit that does not fit into a message: the content of the 'long' that it makes.
+ALTER TABLE early ADD COLUMN content BLOB;
+-- A mail that is being written, as JSON.
+ALTER TABLE relationships ADD COLUMN mail_draft TEXT;
+-- How many entries there were when we last asked for those that may be missing, if we did by ourselves.
+ALTER TABLE games ADD COLUMN asked INTEGER;
+-- How often the contact was told what was played, on that day.
+ALTER TABLE games ADD COLUMN told INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE games ADD COLUMN told_day INTEGER;
+-- Not what belongs to a payload of another app, which is told of only when all of it is here.
+CREATE TRIGGER feed_file AFTER UPDATE OF stage, uploaded ON files
+WHEN new.message IS NOT NULL AND (old.stage IS NOT new.stage OR old.uploaded IS NOT new.uploaded)
+  AND EXISTS (SELECT 1 FROM feed WHERE message = new.message AND instr(kind, '.') = 0) BEGIN
+  UPDATE feed_count SET n = n + 1;
+  UPDATE feed SET last = (SELECT n FROM feed_count) WHERE message = new.message; END;
+-- What our profiles show. A picture is always one that was made here, out of what was given.
+CREATE TABLE profile_pictures (
+  profile INTEGER PRIMARY KEY REFERENCES profiles(id) ON DELETE CASCADE, picture BLOB NOT NULL, sha256 BLOB NOT NULL
+);
+-- What was last said to whom, and by whom. place: the order. message: the hidden one that says it, while it is needed.
+-- sha256: of the picture, missing for none; where it is empty nobody knows what the contact knows.
+CREATE TABLE pictures_said (
+  relationship BLOB PRIMARY KEY REFERENCES relationships(id) ON DELETE CASCADE, place INTEGER NOT NULL, sha256 BLOB,
+  message INTEGER UNIQUE REFERENCES messages(id) ON DELETE SET NULL
+);
+CREATE TABLE pictures_heard (
+  relationship BLOB PRIMARY KEY REFERENCES relationships(id) ON DELETE CASCADE, place INTEGER NOT NULL,
+  message INTEGER UNIQUE REFERENCES messages(id) ON DELETE SET NULL, sha256 BLOB, picture BLOB
 );
 ";

@@ -13,10 +13,14 @@ use crate::error::Result;
 pub(crate) const TRAFFIC: &str = "traffic";
 /// What the person decided about the app.
 pub(crate) const APP: &str = "app";
+/// By what entries of ours in games are known to be ours.
+pub(crate) const GAME_SECRET: &str = "game-secret";
 /// Seconds by which the machine's clock is off.
 pub(crate) const CLOCK_OFFSET: &str = "clock-offset";
 /// The time when a provider last confirmed ours.
 pub(crate) const CLOCK_CONFIRMED: &str = "clock-confirmed";
+/// When the file of the store was made, as its file system says.
+pub(crate) const BORN: &str = "born";
 /// A leap of time that waits for agreement.
 pub(crate) const CLOCK_HELD: &str = "clock-held";
 

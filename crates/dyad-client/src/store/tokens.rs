@@ -5,6 +5,7 @@ use dyad_protocol::time::{Epoch, Timestamp};
 use dyad_protocol::token::{BatchSeed, Token, TokenClass, TokenKeyPublic, TokenScope};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::providers;
 use super::row::{bytes, host, unreadable};
 use crate::error::Result;
 
@@ -53,7 +54,7 @@ pub(crate) fn has_batch(
 /// Batches still without an answer.
 pub(crate) fn pending(connection: &Connection, issuer: &HostName) -> Result<Vec<Batch>> {
     let mut statement = connection.prepare_cached(
-        "SELECT class, epoch, redeemer, key, seed, count FROM token_batches WHERE issuer = ?1 AND state = 0 ORDER BY class, epoch",
+        "SELECT class, epoch, redeemer, key, seed, count FROM token_batches WHERE issuer = ?1 AND state = 0 ORDER BY epoch, count, class",
     )?;
     let rows = statement.query_map([issuer.as_str()], |row| {
         let class = TokenClass::from_number(row.get(0)?)
@@ -127,6 +128,68 @@ pub(crate) fn set_problem(connection: &Connection, batch: &Batch, problem: &str)
     Ok(())
 }
 
+/// Tokens of one issuer, made for one host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Payable {
+    pub(crate) issuer: HostName,
+    pub(crate) redeemer: HostName,
+}
+
+/// What a receiver takes for fetching files. Tokens of the class name the provider's sender, which keeps files, and its
+/// receiver takes the same, also on another host: its issuer is the one that issues mailboxes there.
+pub(crate) fn fetchable(connection: &Connection, receiver: &HostName) -> Result<Vec<Payable>> {
+    let mut payable = Vec::new();
+    for provider in providers::all(connection)? {
+        let issuer = provider.document.body().issuer.as_ref();
+        let Some(issuer) = issuer.filter(|_| provider.removed.is_none() && !provider.key_changed)
+        else {
+            continue;
+        };
+        let redeemer = |class| {
+            let info = issuer.classes.iter().find(|info| info.class == class)?;
+            Some(&info.redeemer)
+        };
+        let Some(redeemed) = redeemer(TokenClass::Blob) else {
+            continue;
+        };
+        if redeemed == receiver || redeemer(TokenClass::Mailbox) == Some(receiver) {
+            payable.push(Payable {
+                issuer: provider.host.clone(),
+                redeemer: redeemed.clone(),
+            });
+        }
+    }
+    Ok(payable)
+}
+
+/// Whether an issuer in use makes tokens of this class for this host.
+pub(crate) fn issued_for(
+    connection: &Connection,
+    host: &HostName,
+    class: TokenClass,
+) -> Result<bool> {
+    let in_use = |provider: &providers::Provider| provider.removed.is_none();
+    let issues = |provider: &providers::Provider| {
+        let issuer = provider.document.body().issuer.as_ref();
+        issuer.is_some_and(|issuer| {
+            let mut classes = issuer.classes.iter();
+            classes.any(|info| info.class == class && info.redeemer == *host)
+        })
+    };
+    let all = providers::all(connection)?;
+    Ok(all.iter().filter(|p| in_use(p)).any(issues))
+}
+
+/// Takes one of these out of the stock, as [`take`] does.
+pub(crate) fn take_of(
+    connection: &Connection,
+    of: &Payable,
+    class: TokenClass,
+    now: Timestamp,
+) -> Result<Option<(Token, Epoch)>> {
+    first(connection, &of.redeemer, Some(&of.issuer), class, now)
+}
+
 /// Takes one out of the stock, the one that expires first. The caller's transaction stores its use.
 pub(crate) fn take(
     connection: &Connection,
@@ -134,12 +197,28 @@ pub(crate) fn take(
     class: TokenClass,
     now: Timestamp,
 ) -> Result<Option<(Token, Epoch)>> {
+    first(connection, redeemer, None, class, now)
+}
+
+fn first(
+    connection: &Connection,
+    redeemer: &HostName,
+    issuer: Option<&HostName>,
+    class: TokenClass,
+    now: Timestamp,
+) -> Result<Option<(Token, Epoch)>> {
     let today = Epoch::containing(now).number();
     Ok(connection
         .query_row(
             "DELETE FROM tokens WHERE token = (SELECT token FROM tokens WHERE redeemer = ?1 AND class = ?2 AND epoch IN (?3, ?4)
-             ORDER BY epoch, token LIMIT 1) RETURNING token, epoch",
-            params![redeemer.as_str(), class.number(), today.saturating_sub(1), today],
+             AND (?5 IS NULL OR issuer = ?5) ORDER BY epoch, token LIMIT 1) RETURNING token, epoch",
+            params![
+                redeemer.as_str(),
+                class.number(),
+                today.saturating_sub(1),
+                today,
+                issuer.map(HostName::as_str)
+            ],
             |row| Ok((bytes(row, 0, Token::from_slice)?, Epoch::from_number(row.get(1)?))),
         )
         .optional()?)

@@ -1,6 +1,6 @@
 //! What SQLite's errors mean to a person.
 
-use rusqlite::{Error, ErrorCode};
+use rusqlite::{Error, ErrorCode, ffi};
 
 use crate::error::ClientError;
 
@@ -10,10 +10,8 @@ pub(crate) const DISK_FULL: &str = "disk-full";
 impl From<Error> for ClientError {
     fn from(error: Error) -> Self {
         match error.sqlite_error_code() {
-            Some(ErrorCode::DiskFull) => Self::later(
-                DISK_FULL,
-                "The disk is full. Nothing was lost and nothing was half done; free some space, and it goes on by itself.",
-            ),
+            _ if no_room_for_index(&error) => full(),
+            Some(ErrorCode::DiskFull) => full(),
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
                 damaged(&error.to_string())
             }
@@ -43,6 +41,20 @@ impl From<Error> for ClientError {
             },
         }
     }
+}
+
+/// The log's index (`profile.db-shm`) cannot be enlarged. SQLite does not say why; there is one usual reason.
+pub(super) fn no_room_for_index(error: &Error) -> bool {
+    error
+        .sqlite_error()
+        .is_some_and(|error| error.extended_code == ffi::SQLITE_IOERR_SHMSIZE)
+}
+
+fn full() -> ClientError {
+    ClientError::later(
+        DISK_FULL,
+        "The disk is full. Nothing was lost and nothing was half done; free some space, and it goes on by itself.",
+    )
 }
 
 /// Something in the store cannot be read.

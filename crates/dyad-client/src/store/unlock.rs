@@ -125,8 +125,8 @@ pub(super) fn create(
         Unlock::Keyring => {
             let mut secret = Zeroizing::new(vec![0; 32]);
             rng.fill_bytes(&mut secret);
-            keyring_entry(&salt)?
-                .set_secret(&secret)
+            keyring_entry(&salt)
+                .and_then(|entry| entry.set_secret(&secret))
                 .map_err(|error| no_keyring(&error))?;
             (UnlockMethod::Keyring, secret, KdfCost::MINIMAL)
         }
@@ -151,8 +151,8 @@ pub(super) fn open(home: &Path, unlock: &Unlock) -> Result<DatabaseKey> {
             Zeroizing::new(passphrase.expose_secret().as_bytes().to_vec())
         }
         (Unlock::Keyring, UnlockMethod::Keyring) => {
-            let entry = keyring_entry(&header.salt)?;
-            Zeroizing::new(entry.get_secret().map_err(|error| no_keyring(&error))?)
+            let kept = keyring_entry(&header.salt).and_then(|entry| entry.get_secret());
+            Zeroizing::new(kept.map_err(|error| keyring_away(&error))?)
         }
         (_, UnlockMethod::Passphrase) => {
             return Err(ClientError::config(
@@ -263,10 +263,20 @@ fn write_header(home: &Path, header: &Header) -> Result<()> {
     })
 }
 
-fn keyring_entry(salt: &[u8; SALT_LEN]) -> Result<keyring::Entry> {
+fn keyring_entry(salt: &[u8; SALT_LEN]) -> keyring::Result<keyring::Entry> {
     // The salt is random and public: it tells the profiles of one person apart.
     let user: String = salt.iter().map(|byte| format!("{byte:02x}")).collect();
-    keyring::Entry::new(KEYRING_SERVICE, &user).map_err(|error| no_keyring(&error))
+    keyring::Entry::new(KEYRING_SERVICE, &user)
+}
+
+/// The key is in a keyring that is locked, or of another desktop session than this one.
+fn keyring_away(error: &keyring::Error) -> ClientError {
+    ClientError::config(
+        "keyring-away",
+        format!(
+            "The key to everything here is in the desktop's keyring, which does not give it now ({error}). Nothing was changed: log in to the desktop where it was made, unlock the keyring there, and try again."
+        ),
+    )
 }
 
 fn no_keyring(error: &keyring::Error) -> ClientError {

@@ -73,6 +73,21 @@ pub struct MailRequest {
     pub attachments: Vec<MailAttachment>,
 }
 
+/// A mail that the person has begun to write. What was to be attached is not kept.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct MailDraft {
+    /// What it is about.
+    pub subject: String,
+    /// What it says so far.
+    pub text: String,
+    /// Local number of the message that it answers.
+    #[serde(default)]
+    pub reply_to: Option<u64>,
+    /// How many files were chosen, and have to be chosen again.
+    #[serde(default)]
+    pub files: u32,
+}
+
 /// A file to attach to a mail, all of it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct MailAttachment {

@@ -62,6 +62,9 @@ pub struct ContactView {
     pub timer: Option<u64>,
     /// The profile of ours that they see.
     pub profile: u64,
+    /// Names the picture that they show, if they do; another picture has another name.
+    #[serde(default)]
+    pub picture: Option<String>,
 }
 
 /// Everything about one contact.

@@ -140,6 +140,8 @@ pub enum Whereabouts {
     Confirmed,
     /// The contact has read it, says their app.
     Read,
+    /// A service had it when the relationship ended: whether it arrived will not be known.
+    Ended,
     /// It will not be tried again: the relationship ended.
     Failed,
     /// Here: its file goes first.

@@ -86,7 +86,7 @@ pub struct GameView {
 pub struct GameStepView {
     /// Local number of the game; none if it is not known here.
     pub game: Option<u64>,
-    /// Its place in the game; 0 is the invitation.
+    /// Its place in the game; 0 is the invitation, or none.
     pub number: u32,
     /// What was done.
     pub step: GameStepKind,
@@ -118,6 +118,11 @@ pub enum GameStepKind {
     AcceptDraw,
     /// Claimed one.
     ClaimDraw,
+    /// Said what was missing here, after a restore: the game goes on from there. How many entries were new stands in the
+    /// text.
+    TakenUp,
+    /// Said that more was played, moves of ours among it that nothing shows to be ours. Nothing was changed.
+    NotTaken,
 }
 
 /// What we do in a game.
@@ -149,6 +154,9 @@ pub struct GameSent {
     pub game: GameView,
     /// The message that says so.
     pub sent: SendView,
+    /// It was there before: an invitation of ours that is not answered. Nothing was sent.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub already: bool,
 }
 
 impl GameView {

@@ -61,6 +61,10 @@ pub struct MessageView {
     pub kind: String,
     /// The file that it is about, or how far the rest of a long text has come.
     pub file: Option<FileView>,
+    /// Ours: its new text, while that is brought to a service because it does not fit into a message. Until it is there
+    /// the contact sees what it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edit: Option<FileView>,
     /// The mail that it is, in short.
     #[serde(default)]
     pub mail: Option<MailCard>,
@@ -96,6 +100,15 @@ pub struct MessageView {
     pub timer: Option<u64>,
     /// When it vanishes here.
     pub expires_at: Option<Timestamp>,
+}
+
+impl MessageView {
+    /// When it was written: by the writer's clock, whatever that says, but not later than it came in.
+    #[must_use]
+    pub fn written(&self) -> Timestamp {
+        self.received
+            .map_or(self.sent, |received| self.sent.min(received))
+    }
 }
 
 /// Which messages are wanted.

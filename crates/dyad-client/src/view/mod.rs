@@ -23,8 +23,8 @@ pub use app::{
 };
 pub use call::{CallServersView, CallSignal, CallState, CallView, CallWords};
 pub use card::{
-    AttachmentView, ContactRequestView, MAX_MAIL, MailAttachment, MailCard, MailRequest, MailView,
-    MboxView, ShareView,
+    AttachmentView, ContactRequestView, MAX_MAIL, MailAttachment, MailCard, MailDraft, MailRequest,
+    MailView, MboxView, ShareView,
 };
 pub use contact::{
     ContactDetails, ContactStatus, ContactView, ProvenanceView, ServiceView, VerifyView,

@@ -23,6 +23,9 @@ pub struct ProfileView {
     pub badge: BadgeView,
     /// Whether new relationships use it unless something else is said. Only [`true`] can be asked for.
     pub default: bool,
+    /// Names the picture that goes with it, if there is one; another picture has another name. Set by
+    /// [`crate::Client::set_picture`] alone.
+    pub picture: Option<String>,
 }
 
 /// A small sign.

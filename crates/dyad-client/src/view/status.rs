@@ -63,6 +63,15 @@ pub enum StuckItem {
         /// How many.
         count: u64,
     },
+    /// Everything that has to be written down here first.
+    Store,
+    /// A file on its way.
+    File {
+        /// The number of its message.
+        id: u64,
+        /// From or to whom.
+        contact: String,
+    },
     /// Something to be done at a service.
     Errand,
     /// A message that was not confirmed in time.

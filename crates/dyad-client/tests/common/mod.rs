@@ -32,8 +32,47 @@ impl Provider {
     }
 
     pub async fn with(message: u16, adjust: impl FnOnce(&mut ProviderConfig)) -> Self {
-        let folder = tempfile::tempdir().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::on(listener, message, adjust).await
+    }
+
+    /// One provider on three hosts: its issuer, its sender and its receiver.
+    pub async fn spread(message: u16) -> [Self; 3] {
+        let kept = tempfile::tempdir().unwrap();
+        let seed = kept.path().join("seed");
+        dyad_service::secrets::load_or_create(&seed).unwrap();
+        let mut listeners = Vec::new();
+        for _ in 0..3 {
+            listeners.push(TcpListener::bind("127.0.0.1:0").await.unwrap());
+        }
+        let hosts: Vec<dyad_protocol::id::HostName> = listeners
+            .iter()
+            .map(|listener| listener.local_addr().unwrap().to_string().parse().unwrap())
+            .collect();
+        let mut parts = Vec::new();
+        for (number, listener) in listeners.into_iter().enumerate() {
+            let adjust = |config: &mut ProviderConfig| {
+                let elsewhere = |other: usize| (other != number).then(|| hosts[other].clone());
+                config.elsewhere.issuer = elsewhere(0);
+                config.elsewhere.sender = elsewhere(1);
+                config.elsewhere.receiver = elsewhere(2);
+                config.issuer = config.issuer.take().filter(|_| number == 0);
+                config.sender = config.sender.take().filter(|_| number == 1);
+                config.receiver = config.receiver.take().filter(|_| number == 2);
+                // The operator copies the secret.
+                config.provider.seed_file = Some(seed.clone());
+            };
+            parts.push(Self::on(listener, message, adjust).await);
+        }
+        parts.try_into().ok().unwrap()
+    }
+
+    async fn on(
+        listener: TcpListener,
+        message: u16,
+        adjust: impl FnOnce(&mut ProviderConfig),
+    ) -> Self {
+        let folder = tempfile::tempdir().unwrap();
         let address = listener.local_addr().unwrap();
         let mut config = ProviderConfig::embedded(
             address.to_string().parse().unwrap(),

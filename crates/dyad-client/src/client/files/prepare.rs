@@ -6,6 +6,7 @@ use super::NOT_SENT;
 use crate::error::{ClientError, Result};
 use crate::file::{
     Described, MAX_CLEANED, SealedFile, Sealing, clean, describe, disk_trouble, is_picture,
+    other_picture,
 };
 
 /// Bytes looked at to know a picture.
@@ -29,6 +30,10 @@ pub(super) fn prepare(
     let mut begins = Vec::new();
     let read = source.by_ref().take(BEGINNING).read_to_end(&mut begins);
     let Some(kind) = is_picture(&begins) else {
+        if let Some(format) = other_picture(&begins).filter(|_| !keep_metadata) {
+            drop(sealing.abandon(io::ErrorKind::InvalidData.into()));
+            return Err(not_cleaned(&other_format(format)));
+        }
         let file = match read {
             Ok(_) => sealing.run(Cursor::new(begins).chain(source)),
             Err(error) => sealing.abandon(error),
@@ -78,6 +83,10 @@ pub(super) fn prepare(
         media_type,
         described,
     })
+}
+
+pub(in crate::client) fn other_format(format: &str) -> String {
+    format!("it is {format}, and only JPEG, PNG, WebP and GIF can be cleaned")
 }
 
 pub(in crate::client) fn not_cleaned(why: &str) -> ClientError {

@@ -1,15 +1,40 @@
 //! Writing what is here to a place of the person's.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
-/// Writes it under its final name only when all of it is there. Replaces nothing. Blocks.
-pub(super) fn save(mut reader: impl Read, to: &Path) -> io::Result<()> {
-    write_new(to, |file| io::copy(&mut reader, file).map(drop))
+use tokio::task::spawn_blocking;
+
+use crate::error::{ClientError, Result};
+use crate::file::disk_trouble;
+
+/// Writes under `to`, or under `name` in it if it is a folder, on a thread of its own. Gives where it is.
+pub(in crate::client) async fn write_at(
+    to: &Path,
+    name: &str,
+    write: impl FnOnce(&mut File) -> io::Result<()> + Send + 'static,
+) -> Result<PathBuf> {
+    let target = match to.is_dir() {
+        true => to.join(name),
+        false => to.to_owned(),
+    };
+    let written = target.clone();
+    spawn_blocking(move || write_new(&written, write))
+        .await
+        .map_err(|error| ClientError::other("defect", error.to_string()))?
+        .map_err(|error| not_written(&target, &error))?;
+    Ok(target)
 }
 
-/// The same of whatever `write` writes.
+/// What went wrong, with the name of the file that is not there.
+pub(in crate::client) fn not_written(path: &Path, error: &io::Error) -> ClientError {
+    let mut told = disk_trouble(error, "Nothing was written.");
+    told.message = format!("{}: {}", path.display(), told.message);
+    told
+}
+
+/// Writes it under its final name only when all of it is there. Replaces nothing. Blocks.
 pub(in crate::client) fn write_new(
     to: &Path,
     write: impl FnOnce(&mut File) -> io::Result<()>,

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use dyad_protocol::attachment::FileKey;
 use dyad_protocol::body::{Body, MAX_TEXT_LEN, Payload};
-use dyad_protocol::content::{File as SentFile, Link, MAX_LONG_LEN, Said};
+use dyad_protocol::content::{File as SentFile, Link, MAX_LONG_LEN, MAX_MEDIA_TYPE_LEN, Said};
 use dyad_protocol::id::{BlobLocator, HostName, RelationshipId};
 use dyad_protocol::time::Timestamp;
 use rusqlite::Connection;
@@ -18,15 +18,13 @@ use super::prepare::prepare;
 use super::{Client, NOT_SENT};
 use crate::client::messages::answered;
 use crate::client::people::find;
-use crate::driver::Stepper;
+use crate::driver::{Stepper, beginning};
 use crate::error::{ClientError, Result};
-use crate::file::{Sealing, clean_name, disk_trouble};
+use crate::file::{SealedFile, Sealing, clean_name, disk_trouble};
 use crate::store::files::{self, NewFile};
 use crate::store::relationships::Contact;
 use crate::store::{history, marks, providers};
-use crate::view::{
-    ClientEvent, ContactStatus, FileRequest, FileState, MAX_TEXT, MessageState, SendView,
-};
+use crate::view::{ClientEvent, ContactStatus, FileRequest, FileState, MessageState, SendView};
 
 impl Client {
     /// Sends a file. It is read once, here and now, and kept encrypted; the message goes when a service has the file,
@@ -52,7 +50,11 @@ impl Client {
         })?;
         let name = clean_name(&request.name);
         let sealing = self.begin()?;
-        let (media_type, keep) = (request.media_type.clone(), request.keep_metadata);
+        // What no contact's app would read is not said.
+        let media_type = request
+            .media_type
+            .filter(|text| (1..=MAX_MEDIA_TYPE_LEN).contains(&text.len()));
+        let keep = request.keep_metadata;
         let prepared = spawn_blocking(move || prepare(sealing, source, media_type, keep))
             .await
             .map_err(|error| ClientError::other("defect", error.to_string()))??;
@@ -161,20 +163,11 @@ impl Client {
             let reply = reply_to
                 .map(|id| answered(stepper.tx, &to, id))
                 .transpose()?;
-            let file = NewFile {
-                disk,
-                name: "text.txt".to_owned(),
-                media_type: None,
-                dimensions: None,
-                preview: None,
-                key: sealed.key.clone(),
-                size: sealed.sealed.size,
-                sha256: sealed.sealed.sha256,
-            };
+            let file = text_file(&sealed);
             let payload = Payload {
                 kind: Said::LONG.to_owned(),
                 content: Vec::new(),
-                fallback: Some(beginning(&text)),
+                fallback: Some(beginning(&text).to_owned()),
                 reply,
                 timer: marks::timer(stepper.tx, &to.id)?,
             };
@@ -208,6 +201,20 @@ impl Client {
             _ => None,
         };
         Ok(SendView { message, note })
+    }
+}
+
+/// The rest of a long text.
+pub(in crate::client) fn text_file(sealed: &SealedFile) -> NewFile {
+    NewFile {
+        disk: sealed.disk,
+        name: "text.txt".to_owned(),
+        media_type: None,
+        dimensions: None,
+        preview: None,
+        key: sealed.key.clone(),
+        size: sealed.sealed.size,
+        sha256: sealed.sealed.sha256,
     }
 }
 
@@ -285,13 +292,4 @@ pub(in crate::client) fn encoded_len(payload: Payload) -> usize {
         ..Body::default()
     };
     body.encode().len()
-}
-
-/// As much of a text as stands beside a link in a message.
-fn beginning(text: &str) -> String {
-    let mut end = (MAX_TEXT / 2).min(text.len());
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text.get(..end).unwrap_or_default().to_owned()
 }

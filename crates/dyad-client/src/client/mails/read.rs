@@ -1,7 +1,7 @@
 //! Reading mails that are here, and converting them for other programs.
 
 use std::borrow::Cow;
-use std::io::{self, Read, Write};
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use dyad_mail::Envelope;
@@ -11,7 +11,7 @@ use dyad_protocol::hash::sha256;
 use dyad_protocol::time::Timestamp;
 
 use super::{Client, blocking, file_name, hex, seconds};
-use crate::client::files::write_new;
+use crate::client::files::{not_written, write_at, write_new};
 use crate::client::people::find;
 use crate::error::{ClientError, Result};
 use crate::file::{clean_name, disk_trouble};
@@ -86,7 +86,7 @@ impl Client {
     /// Those of [`Client::mail_attachment`] and [`Client::save_file`].
     pub async fn save_attachment(&self, id: u64, number: u32, to: &Path) -> Result<PathBuf> {
         let (about, bytes) = self.mail_attachment(id, number).await?;
-        keep_at(to, &about.name, bytes).await
+        write_at(to, &about.name, move |file| file.write_all(&bytes)).await
     }
 
     /// A mail as RFC 5322 for other programs, and a name for its file. What its header lacks is added; who and when are of
@@ -110,7 +110,7 @@ impl Client {
     /// Those of [`Client::mail`] and [`Client::save_file`].
     pub async fn save_mail(&self, id: u64, to: &Path) -> Result<PathBuf> {
         let (name, bytes) = self.export_mail(id).await?;
-        keep_at(to, &name, bytes).await
+        write_at(to, &name, move |file| file.write_all(&bytes)).await
     }
 
     /// All mails with a contact, one after another, into a new mailbox file (`mboxrd`).
@@ -225,23 +225,4 @@ fn exported(message: &MessageView, mail: &[u8], own: &str) -> Vec<u8> {
             id: &id,
         },
     )
-}
-async fn keep_at(to: &Path, name: &str, bytes: Vec<u8>) -> Result<PathBuf> {
-    let target = if to.is_dir() {
-        to.join(name)
-    } else {
-        to.to_owned()
-    };
-    let path = target.clone();
-    blocking(move || {
-        write_new(&path, |file| file.write_all(&bytes)).map_err(|error| not_written(&path, &error))
-    })
-    .await?;
-    Ok(target)
-}
-
-fn not_written(path: &Path, error: &io::Error) -> ClientError {
-    let mut told = disk_trouble(error, "Nothing was written.");
-    told.message = format!("{}: {}", path.display(), told.message);
-    told
 }

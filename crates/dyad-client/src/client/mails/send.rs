@@ -10,11 +10,11 @@ use dyad_protocol::content::{Mail, MailHead, MailPlace, Said};
 use tokio::time::Instant;
 
 use super::{Client, blocking, file_name, hex, seconds};
-use crate::client::files::{encoded_len, live, not_cleaned};
+use crate::client::files::{encoded_len, live, not_cleaned, other_format};
 use crate::client::messages::answered;
 use crate::client::people::find;
 use crate::error::{ClientError, Result};
-use crate::file::{clean, clean_name, disk_trouble, is_picture};
+use crate::file::{clean, clean_name, disk_trouble, is_picture, other_picture};
 use crate::store::files::NewFile;
 use crate::store::{cards, marks};
 use crate::view::{MAX_MAIL, MailAttachment, MailRequest, SendView};
@@ -229,7 +229,11 @@ fn fallback(subject: &str) -> String {
 }
 /// What a camera noted stays here, unless it is wanted there.
 fn without_notes(given: MailAttachment, keep: bool) -> Result<NewAttachment> {
-    let kind = is_picture(given.bytes.get(..16).unwrap_or(&given.bytes));
+    let begins = given.bytes.get(..16).unwrap_or(&given.bytes);
+    let kind = is_picture(begins);
+    if let Some(format) = other_picture(begins).filter(|_| !keep) {
+        return Err(not_cleaned(&other_format(format)));
+    }
     let bytes = match kind.filter(|_| !keep) {
         Some(kind) => clean(kind, &given.bytes.into())
             .ok_or_else(|| not_cleaned("it is damaged"))?

@@ -255,3 +255,45 @@ async fn whoever_calls_anew_has_lost_the_call_before() {
     home.hears(&home.offer(2, SDP, 1)[0]);
     assert_eq!(home.states(), [CallState::Ringing, CallState::Missed]);
 }
+
+#[tokio::test]
+async fn a_connection_is_made_anew_often_but_not_for_ever_and_not_after_the_end() {
+    let home = Home::new(ContactStatus::Active).await;
+    home.hears(&home.offer(1, SDP, 1)[0]);
+    let number = home.calls()[0].id;
+    home.client.call_take(number).unwrap();
+    home.client.call_connected(number).unwrap();
+    let way = |port: u8| Call {
+        candidates: vec![format!("candidate:1 1 udp 1 192.0.2.1 {port} typ host")],
+        ..Call::plain(name(1), CallStep::Candidates)
+    };
+    let renewed = |round: u8| Call {
+        round,
+        ..home.offer(1, SDP, 1)[0].clone()
+    };
+    for round in 1..=MAX_ROUNDS {
+        home.hears(&renewed(round));
+        // A copy of one of before changes nothing.
+        home.hears(&renewed(1));
+        for port in 1..=4 {
+            home.hears(&way(4 * (round % 60) + port));
+        }
+        let signals = home.signals();
+        let newest = signals.iter().map(|signal| signal.round).max();
+        assert_eq!(newest, Some(round));
+        assert!(signals.len() < 20, "{}", signals.len());
+        // Whatever the page has heeded before, this one is new to it.
+        let last = signals
+            .iter()
+            .rfind(|signal| signal.step == CallStep::Candidates);
+        assert!(last.is_some());
+    }
+    assert_eq!(home.states(), [CallState::Talking]);
+    let before = home.signals().len();
+    home.hears(&renewed(MAX_ROUNDS + 1));
+    assert_eq!(home.signals().len(), before);
+    home.client.call_end(number).unwrap();
+    home.hears(&renewed(2));
+    assert_eq!(home.states(), [CallState::Ended]);
+    assert!(home.signals().iter().all(|signal| signal.round != 2));
+}

@@ -2,65 +2,21 @@
 //! and changes nothing that was agreed.
 
 use dyad_chess::Side;
-use dyad_net::{DirectDialer, DirectSettings};
-use dyad_protocol::content::{ChessMove, GameColour};
+use dyad_protocol::content::{ChessMove, GameAgain, GameColour, GameLine, GameProof, GameSide};
 use dyad_protocol::id::StreamId;
 
 use super::*;
-use crate::driver::Driver;
-use crate::options::ClientOptions;
+use crate::driver::stage::{BEGAN, BLAIR, Stage};
 use crate::store::history::{Page, list};
-use crate::store::relationships::{self, Columns};
-use crate::store::{KdfCost, Store, Unlock};
-use crate::view::{ContactStatus, GameStatus, MessageView, StepStanding};
-
-const BLAIR: RelationshipId = RelationshipId::new([7; 16]);
-const BEGAN: Timestamp = Timestamp::from_secs(1_700_000_000);
-
-struct Stage {
-    driver: Driver,
-    heard: u64,
-    _home: tempfile::TempDir,
-}
+use crate::view::{GameStatus, GameStepKind, MessageView, StepStanding};
 
 impl Stage {
-    fn new() -> Self {
-        let home = tempfile::tempdir().unwrap();
-        let mut options = ClientOptions {
-            kdf: KdfCost::MINIMAL,
-            ..ClientOptions::new(std::sync::Arc::new(DirectDialer::new(
-                DirectSettings::default(),
-            )))
-        };
-        let key = Unlock::Passphrase("a passphrase".to_owned().into());
-        let store = Store::create(
-            home.path(),
-            &key,
-            options.kdf,
-            &options.database,
-            &mut options.rng.0,
-        )
-        .unwrap();
-        let columns = Columns {
-            status: ContactStatus::Active,
-            deadline: None,
-            name: None,
-            pronouns: None,
-            verified_at: None,
-            repairs: 0,
-        };
-        store
-            .write(|tx| relationships::insert(tx, &BLAIR, "Blair", b"", &columns, None, BEGAN))
-            .unwrap();
-        Self {
-            driver: Driver::new(store, home.path(), options).unwrap(),
-            heard: 0,
-            _home: home,
-        }
-    }
-
     /// A message of Blair's.
     fn hears(&mut self, entry: &GameEntry) {
+        self.is_told(&Said::Game(entry.clone()));
+    }
+
+    fn is_told(&mut self, said: &Said) {
         self.heard += 1;
         let message = MessageId {
             stream: StreamId::new([1; 8]),
@@ -68,7 +24,7 @@ impl Stage {
         };
         let payload = Payload {
             timer: Some(1),
-            ..Said::Game(entry.clone()).payload(None).unwrap()
+            ..said.payload(None).unwrap()
         };
         self.driver
             .engine(|stepper| stepper.heard(&BLAIR, &message, BEGAN, &payload))
@@ -83,7 +39,7 @@ impl Stage {
                 let wire = row.clone();
                 let made = row.game.make(Side::Invited, step, |number, before, step| {
                     let entry = wire.wire_entry(number, before, step).unwrap();
-                    Hash(entry.hash(GameSide::Invited))
+                    (Hash(entry.hash(GameSide::Invited)), None)
                 });
                 games::save(stepper.tx, &row, stepper.now)?;
                 Ok(made.unwrap().hash)
@@ -91,7 +47,7 @@ impl Stage {
             .unwrap()
     }
 
-    fn shown(&self) -> Vec<MessageView> {
+    fn history(&self) -> Vec<MessageView> {
         self.driver
             .store
             .read(|c| list(c, None, Page::Newest, 1_000))
@@ -99,7 +55,7 @@ impl Stage {
     }
 
     fn standings(&self) -> Vec<StepStanding> {
-        let shown = self.shown().into_iter();
+        let shown = self.history().into_iter();
         shown
             .map(|message| message.game.unwrap().standing)
             .collect()
@@ -116,6 +72,7 @@ fn entry(game: u8, number: u32, before: Option<Hash>, step: GameStep) -> GameEnt
         number,
         before: before.map(|hash| hash.0),
         step,
+        proof: None,
     }
 }
 
@@ -145,7 +102,7 @@ fn what_comes_before_its_invitation_waits_for_it() {
     stage.hears(&first);
     assert_eq!(stage.standings(), [StepStanding::Counts; 2]);
     assert_eq!(stage.games()[0].view().status, GameStatus::Withdrawn);
-    let boards = stage.shown();
+    let boards = stage.history();
     let with_board = boards
         .iter()
         .filter(|m| m.game.as_ref().unwrap().board.is_some());
@@ -191,7 +148,7 @@ fn what_does_not_fit_is_shown_once_and_changes_nothing() {
     }
     assert_eq!(stage.standings(), standings);
     assert_eq!(stage.games()[0].game.chain(), agreed);
-    let shown = stage.shown();
+    let shown = stage.history();
     assert_eq!(shown[1].game.as_ref().unwrap().text.as_deref(), Some("e4"));
     assert!(
         shown[1].game.as_ref().unwrap().board.is_some(),
@@ -239,4 +196,85 @@ fn with_a_contact_go_the_games() {
         .write(|tx| marks::forget(tx, &BLAIR))
         .unwrap();
     assert_eq!((left("games"), left("game_steps")), (0, 0));
+}
+
+#[test]
+fn what_is_said_to_be_ours_is_believed_with_our_mark_only() {
+    let mut stage = Stage::new();
+    let first = invitation(1);
+    stage.hears(&first);
+    let accepted = stage.does(Step::Accept);
+    let theirs = entry(1, 2, Some(accepted), chess("e2e4"));
+    let ours = entry(1, 3, Some(hash(&theirs)), chess("e7e5"));
+    let again = |proof| {
+        let line = |side, proof, step: &GameStep| GameLine {
+            side,
+            proof,
+            step: step.clone(),
+        };
+        Said::GameAgain(GameAgain {
+            game: GameId::new([1; 16]),
+            number: 2,
+            before: accepted.0,
+            lines: vec![
+                line(GameSide::Inviter, None, &theirs.step),
+                line(GameSide::Invited, proof, &ours.step),
+            ],
+        })
+    };
+    let ours_hash = ours.hash(GameSide::Invited);
+    let secret = stage
+        .driver
+        .engine(|stepper| stepper.game_secret())
+        .unwrap();
+    let agreed = stage.games()[0].game.chain().len();
+    for forged in [
+        None,
+        Some(GameProof([0; 16])),
+        Some(GameProof::of(&[7; 32], &ours_hash)),
+        Some(GameProof::of(&secret, &hash(&theirs).0)),
+    ] {
+        stage.is_told(&again(forged));
+        assert_eq!(stage.games()[0].game.chain().len(), agreed, "{forged:?}");
+    }
+    let kinds = |stage: &Stage| -> Vec<GameStepKind> {
+        let shown = stage.history().into_iter();
+        shown.map(|message| message.game.unwrap().step).collect()
+    };
+    assert_eq!(
+        kinds(&stage),
+        [GameStepKind::Invite, GameStepKind::NotTaken],
+        "it is said once"
+    );
+    let proof = GameProof::of(&secret, &ours_hash);
+    for _ in 0..2 {
+        stage.is_told(&again(Some(proof)));
+    }
+    assert_eq!(stage.games()[0].game.chain().len(), agreed + 2);
+    assert_eq!(kinds(&stage)[2..], [GameStepKind::TakenUp]);
+    let shown = stage.history();
+    let step = shown[2].game.as_ref().unwrap();
+    assert_eq!(
+        (step.text.as_deref(), step.standing),
+        (Some("2"), StepStanding::Counts)
+    );
+    assert!(step.board.is_some(), "the last message shows the board");
+}
+
+#[test]
+fn a_contact_is_told_so_often_in_a_day() {
+    let mut stage = Stage::new();
+    stage.hears(&invitation(1));
+    let day = |days: u64| Timestamp::from_secs(BEGAN.as_secs() + days * 86_400);
+    let told = |days| {
+        let count = (0..500).filter(|_| {
+            stage
+                .driver
+                .store
+                .write(|tx| games::may_tell(tx, 1, day(days)))
+                .unwrap()
+        });
+        count.count()
+    };
+    assert_eq!((told(0), told(0), told(1)), (200, 0, 200));
 }

@@ -1,21 +1,20 @@
 //! Steps as the wire, the fold and the columns have them.
 
-use dyad_chess::{Colour, Entry, Hash, Side, Standing, Step};
-use dyad_protocol::content::{ChessMove, GameColour, GameEntry, GameSide, GameStep};
+use dyad_chess::{Colour, Entry, Hash, Proof, Side, Standing, Step};
+use dyad_protocol::content::{
+    ChessMove, GameAgain, GameColour, GameEntry, GameLine, GameProof, GameSide, GameStep,
+};
 
 use crate::view::GameStepKind;
 
 /// The entry as the fold knows it.
 pub(crate) fn to_chess(entry: &GameEntry, side: Side) -> Entry {
-    let wire_side = match side {
-        Side::Inviter => GameSide::Inviter,
-        Side::Invited => GameSide::Invited,
-    };
     Entry {
         number: entry.number,
         before: entry.before.map(Hash),
-        hash: Hash(entry.hash(wire_side)),
+        hash: Hash(entry.hash(wire_side(side))),
         side,
+        proof: entry.proof.map(|proof| Proof(proof.0)),
         step: match &entry.step {
             GameStep::Invite { colour } => Step::Invite {
                 colour: match colour {
@@ -34,6 +33,46 @@ pub(crate) fn to_chess(entry: &GameEntry, side: Side) -> Entry {
             GameStep::ClaimDraw => Step::ClaimDraw,
         },
     }
+}
+
+/// The side as the wire names it.
+pub(crate) const fn wire_side(side: Side) -> GameSide {
+    match side {
+        Side::Inviter => GameSide::Inviter,
+        Side::Invited => GameSide::Invited,
+    }
+}
+
+/// An entry as it is said again.
+pub(crate) fn line_of(entry: &Entry) -> Option<GameLine> {
+    Some(GameLine {
+        side: wire_side(entry.side),
+        proof: entry.proof.map(|proof| GameProof(proof.0)),
+        step: to_wire(&entry.step)?,
+    })
+}
+
+/// Entries that were said again, each at its place and with its hash.
+pub(crate) fn entries_of(again: &GameAgain) -> Vec<Entry> {
+    let mut before = again.before;
+    (again.number..)
+        .zip(&again.lines)
+        .map(|(number, line)| {
+            let entry = GameEntry {
+                game: again.game,
+                number,
+                before: Some(before),
+                step: line.step.clone(),
+                proof: line.proof,
+            };
+            before = entry.hash(line.side);
+            let side = match line.side {
+                GameSide::Inviter => Side::Inviter,
+                GameSide::Invited => Side::Invited,
+            };
+            to_chess(&entry, side)
+        })
+        .collect()
 }
 
 pub(super) fn to_wire(step: &Step) -> Option<GameStep> {
@@ -83,6 +122,8 @@ pub(super) const fn kind_number(kind: GameStepKind) -> u8 {
         GameStepKind::AcceptDraw => 5,
         GameStepKind::ClaimDraw => 6,
         GameStepKind::MoveAndOffer => 7,
+        GameStepKind::TakenUp => 8,
+        GameStepKind::NotTaken => 9,
     }
 }
 
@@ -95,6 +136,8 @@ pub(super) const fn kind_from(number: u8) -> GameStepKind {
         5 => GameStepKind::AcceptDraw,
         6 => GameStepKind::ClaimDraw,
         7 => GameStepKind::MoveAndOffer,
+        8 => GameStepKind::TakenUp,
+        9 => GameStepKind::NotTaken,
         _ => GameStepKind::Move,
     }
 }

@@ -1,8 +1,12 @@
 //! What contacts do to messages comes to the same in every order, and is bounded.
 
 use super::super::changes::{self, Act};
+use super::super::edits;
 use super::*;
 use crate::view::Direction;
+use dyad_protocol::attachment::FileKey;
+use dyad_protocol::content::Link;
+use dyad_protocol::id::BlobLocator;
 
 fn id(seq: u64) -> MessageId {
     MessageId {
@@ -15,6 +19,24 @@ fn edit(order: u64, text: &str) -> Act {
     Act::Edit {
         order,
         text: text.into(),
+        link: None,
+        at: NOW,
+    }
+}
+
+/// One that does not fit into a message.
+fn long_edit(order: u64, beginning: &str) -> Act {
+    Act::Edit {
+        order,
+        text: beginning.into(),
+        link: Some(Link {
+            host: "dyad.example".parse().unwrap(),
+            locator: BlobLocator::new([order as u8; 16]),
+            key: FileKey::new([2; 32]),
+            size: 5_000,
+            sha256: [3; 32],
+            ends: NOW,
+        }),
         at: NOW,
     }
 }
@@ -114,8 +136,54 @@ fn edits_and_reactions_come_to_the_same_in_every_order() {
 }
 
 #[test]
+fn of_long_and_short_edits_the_last_counts_in_every_order() {
+    for (last_is_long, acts) in [
+        (
+            true,
+            [
+                edit(5, "second"),
+                long_edit(7, "third"),
+                long_edit(9, "fourth"),
+            ],
+        ),
+        (
+            false,
+            [
+                long_edit(5, "second"),
+                long_edit(7, "third"),
+                edit(9, "fourth"),
+            ],
+        ),
+    ] {
+        let store = in_memory();
+        for (seq, order) in (1..).zip(orders(acts.len() + 1)) {
+            for step in &order {
+                match acts.get(*step) {
+                    Some(act) => done(&store, seq, act),
+                    None => drop(incoming(&store, seq, "first")),
+                }
+            }
+            let message = &store
+                .read(|c| history::list(c, None, Page::Newest, 1))
+                .unwrap()[0];
+            assert_eq!(
+                (message.text.as_str(), message.kind.as_str()),
+                ("fourth", "text")
+            );
+            let link = store.read(|c| edits::unfetched(c, message.id)).unwrap();
+            let wanted = last_is_long.then(|| BlobLocator::new([9; 16]));
+            assert_eq!(link.map(|link| link.locator), wanted, "{order:?}");
+        }
+    }
+}
+
+#[test]
 fn what_is_deleted_stays_deleted_in_every_order() {
-    let acts = [Act::Delete, edit(5, "zanzibar"), reaction(3, Some("👍"))];
+    let acts = [
+        Act::Delete,
+        long_edit(5, "zanzibar"),
+        reaction(3, Some("👍")),
+    ];
     let store = in_memory();
     for (seq, order) in (1..).zip(orders(acts.len() + 1)) {
         for step in &order {

@@ -63,6 +63,17 @@ fn a_store_of_the_first_version_is_brought_up_to_date_and_loses_nothing() {
             (1, "Alex", Some("they"))
         );
         assert!(profile.default && profile.read_receipts);
+        assert_eq!(profile.picture, None);
+        // Whoever was known before is told of the first picture.
+        let told = store
+            .write(|tx| {
+                tx.execute("INSERT INTO profile_pictures VALUES (1, x'01', x'02')", [])?;
+                let due = portraits::due(tx)?;
+                tx.execute("DELETE FROM profile_pictures", [])?;
+                Ok((due, portraits::due(tx)?, portraits::of_contact(tx, &ID)?))
+            })
+            .unwrap();
+        assert_eq!(told, (vec![ID], Vec::new(), None));
 
         let contact = store
             .read(|c| relationships::by_nick(c, "blair"))
