@@ -1,4 +1,4 @@
-"""Two people with a running Dyad each share a list. `crates/dyad/tests/apps.rs` starts both and names them here:
+"""Two people with a running Dyad each share a list. `crates/dyad/tests/apps/todo.rs` starts both and names them here:
 DYAD (the program), DYAD_ALEX and DYAD_BLAIR (their homes)."""
 
 import contextlib

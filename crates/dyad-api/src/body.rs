@@ -76,3 +76,11 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
             .map_err(|_| Problem::bad("bad-id", "The address is not in UTF-8."))
     }
 }
+
+/// How many of a list are wanted: 1 to 100, 100 if nothing is said.
+pub(crate) fn limit(wanted: Option<u32>) -> Result<u32, Problem> {
+    match wanted.unwrap_or(100) {
+        limit @ 1..=100 => Ok(limit),
+        _ => Err(Problem::bad("bad-query", "limit is 1 to 100.")),
+    }
+}

@@ -1,14 +1,17 @@
 //! Who asks: a program that shows its token.
 
 use axum::extract::FromRequestParts;
+use dyad_app::{Request, Response};
 use dyad_client::Client;
-use dyad_client::view::{AppContact, AppPass};
+use dyad_client::view::{AppContact, AppPass, MessageView};
+use dyad_protocol::id::RelationshipId;
 use http::request::Parts;
 use http::{StatusCode, header};
+use tokio::sync::mpsc;
 
 use crate::problem::Problem;
 use crate::state::Api;
-use crate::veil;
+use crate::veil::{self, Of};
 
 /// An app, with the profile open.
 #[derive(Debug, Clone)]
@@ -59,6 +62,18 @@ impl Caller {
         })
     }
 
+    /// Whether it may still write messages to this relationship, after something that took long.
+    pub(crate) fn still(&self, id: &str) -> Result<(), Problem> {
+        let app = self.client.app_pass(self.app.id)?;
+        let client = self.client.clone();
+        let now = Self {
+            client,
+            app: app.ok_or_else(Problem::revoked)?,
+        };
+        now.for_messages()?;
+        now.relationship(id).map(drop)
+    }
+
     /// Only for apps that were allowed to read and write messages.
     pub(crate) fn for_messages(&self) -> Result<(), Problem> {
         if self.app.messages {
@@ -70,4 +85,40 @@ impl Caller {
             "This app was not allowed to read and write messages.",
         ))
     }
+
+    /// The number of a message. An id that this app was not told has none; nor may an app ask that was not allowed messages.
+    pub(crate) fn number(&self, id: &str) -> Result<u64, Problem> {
+        self.for_messages()?;
+        veil::number(&self.app, Of::Payload, id).ok_or_else(unknown)
+    }
+
+    /// The message of this id, if it is of a relationship that the app was granted.
+    pub(crate) fn message(&self, id: &str) -> Result<MessageView, Problem> {
+        let view = self.client.message(self.number(id)?)?;
+        if granted(&self.app, &view.relationship) {
+            return Ok(view);
+        }
+        Err(unknown())
+    }
+
+    /// Does what every interface can ask for.
+    pub(crate) async fn ask(&self, request: Request) -> Result<Response, Problem> {
+        // Nothing that is asked for here answers in several pieces.
+        let (items, _none) = mpsc::channel(1);
+        Ok(dyad_app::handle(&self.client, request, &items).await?)
+    }
+}
+
+/// Whether a relationship is one of the app's.
+pub(crate) fn granted(app: &AppPass, relationship: &RelationshipId) -> bool {
+    let contacts = app.contacts.as_ref();
+    contacts.is_none_or(|contacts| contacts.contains(relationship))
+}
+
+fn unknown() -> Problem {
+    Problem::new(
+        StatusCode::NOT_FOUND,
+        "unknown-message",
+        "There is no such message that this app may see.",
+    )
 }

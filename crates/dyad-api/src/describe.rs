@@ -6,16 +6,17 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use crate::problem::Problem;
-use crate::types::{Message, Payload, Removed};
-use crate::{events, messages, pairings, payloads, relationships};
+use crate::types::{Message, Payload, Progress, Removed};
+use crate::{changes, events, files, messages, pairings, payloads, relationships};
 
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "Dyad, for other programs",
         version = "1",
-        description = "The relationships that the person granted an app: sending and receiving payloads of its types. On the socket \
-                       api.sock in the home, and on loopback (`dyad apps where` says where). spec/api.md explains it.",
+        description = "The relationships that the person granted an app: sending and receiving payloads of its types, and, if that was \
+                       granted, everything that is written. On the socket api.sock in the home, and on loopback (`dyad apps where` says \
+                       where). spec/api.md explains it.",
         license(name = "MIT OR Apache-2.0"),
     ),
     servers((url = "/", description = "Wherever it is reached.")),
@@ -32,8 +33,16 @@ use crate::{events, messages, pairings, payloads, relationships};
         messages::one,
         messages::send,
         messages::read,
+        changes::edit,
+        changes::delete,
+        changes::react,
+        changes::take_back,
+        files::send,
+        files::download,
+        files::fetch,
+        files::stop,
     ),
-    components(schemas(Problem, Payload, Message, Removed)),
+    components(schemas(Problem, Payload, Message, Progress, Removed)),
     security(("token" = [])),
     modifiers(&Token),
 )]

@@ -1,13 +1,14 @@
 //! What happens, told as it happens: server-sent events that can be taken up again where they were cut.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::convert::Infallible;
 use std::time::Duration;
 
 use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
-use dyad_client::Client;
-use dyad_client::view::{AppPass, FeedChange};
+use dyad_client::view::{AppPass, ClientEvent, FeedChange};
+use dyad_client::{Client, Follow};
+use dyad_protocol::id::RelationshipId;
 use futures_util::stream;
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
@@ -15,11 +16,11 @@ use tokio::sync::watch;
 use utoipa::IntoParams;
 
 use crate::body::Asked;
-use crate::caller::Caller;
-use crate::limits::Stream;
+use crate::caller::{Caller, granted};
+use crate::limits::{Lasting, Place};
 use crate::problem::Problem;
 use crate::state::Api;
-use crate::types::{Message, Payload, Removed};
+use crate::types::{Message, Payload, Progress, Removed};
 use crate::veil::{self, Of};
 
 /// Something is said so often at least, so that both ends notice a cut connection.
@@ -43,17 +44,28 @@ struct Ear {
     app: AppPass,
     changes: watch::Receiver<u64>,
     next: u64,
+    /// What only happens, and is not kept: how far files are.
+    follow: Follow,
+    moved: BTreeMap<u64, Moved>,
     ready: VecDeque<Event>,
     over: bool,
-    _place: Stream,
+    _place: Place,
+}
+
+/// A file that got further: with whom, and how far.
+struct Moved {
+    relationship: RelationshipId,
+    done: u64,
+    size: u64,
 }
 
 /// What happens, as it happens
 ///
 /// Server-sent events: `ready` once at the beginning; `payload` for a payload that is new or stands differently; with the scope
-/// `messages` `message` for other messages; `removed` for what is no more; `end` (a Problem) before the stream ends because the
-/// app was revoked, the person locked Dyad, or it stops. The data is a Payload, Message or Removed. A thing that changed several
-/// times meanwhile is told once, as it stands. Comments are sent every 15 seconds.
+/// `messages` `message` for other messages, and `progress`, which has no id, for a file that got further; `removed` for what is no
+/// more; `end` (a Problem) before the stream ends because the app was revoked, the person locked Dyad, or it stops. The data is a
+/// Payload, Message, Progress or Removed. A thing that changed several times meanwhile is told once, as it stands. Comments are
+/// sent every 15 seconds.
 #[utoipa::path(
     get,
     path = "/api/v1/events",
@@ -72,9 +84,10 @@ pub(crate) async fn events(
     Asked(begin): Asked<Begin>,
 ) -> Result<Sse<impl stream::Stream<Item = Result<Event, Infallible>>>, Problem> {
     let Caller { client, app } = caller;
-    let place = api.0.limits.stream(app.id)?;
+    let place = api.0.limits.place(app.id, Lasting::Stream)?;
     let header = headers.get(LAST).map(|value| value.to_str().unwrap_or(""));
     let changes = client.changes();
+    let follow = client.follow();
     let count = client.feed_count()?;
     let next = match header.map(str::to_owned).or(begin.after) {
         None => count,
@@ -98,6 +111,8 @@ pub(crate) async fn events(
         app,
         changes,
         next,
+        follow,
+        moved: BTreeMap::new(),
         ready: VecDeque::from([hello]),
         over: false,
         _place: place,
@@ -133,6 +148,7 @@ impl Ear {
                 () = self.api.0.closing.cancelled() => self.stop("stopping", "Dyad stops. Come back when it is up again."),
                 _ = stages.changed() => self.stop("app-locked", "The person locked Dyad. Come back when it is open again."),
                 changed = self.changes.changed() => if changed.is_err() { return None },
+                event = self.follow.next() => self.note(event?),
             }
         }
     }
@@ -143,13 +159,30 @@ impl Ear {
         self.ready.push_back(end(&problem));
     }
 
+    /// Only the last of several steps is told.
+    fn note(&mut self, event: ClientEvent) {
+        if let ClientEvent::Progress {
+            id,
+            relationship,
+            done,
+            size,
+            contact: _,
+        } = event
+        {
+            let moved = Moved {
+                relationship,
+                done,
+                size,
+            };
+            self.moved.insert(id, moved);
+        }
+    }
+
     /// Takes what is new; says whether there was any, or may be more.
     fn look(&mut self) -> Result<bool, Problem> {
         // What it may see may have changed as well.
-        self.app = self.client.app_pass(self.app.id)?.ok_or_else(|| {
-            let why = "The person has revoked this app. It has to be paired anew.";
-            Problem::new(StatusCode::UNAUTHORIZED, "token-revoked", why)
-        })?;
+        let pass = self.client.app_pass(self.app.id)?;
+        self.app = pass.ok_or_else(Problem::revoked)?;
         let page = self.client.feed(&self.app, self.next)?;
         self.next = page.next;
         let app = &self.app;
@@ -158,6 +191,11 @@ impl Ear {
             .into_iter()
             .map(|(place, change)| event(app, place, change));
         self.ready.extend(told);
+        let seen = |moved: &Moved| app.messages && granted(app, &moved.relationship);
+        let moved = std::mem::take(&mut self.moved).into_iter();
+        let moved = moved.filter(|(_, moved)| seen(moved));
+        self.ready
+            .extend(moved.map(|(id, moved)| progress(app, id, &moved)));
         Ok(page.more || !self.ready.is_empty())
     }
 }
@@ -172,6 +210,17 @@ fn event(app: &AppPass, place: u64, change: FeedChange) -> Event {
             relationship: veil::relationship(app, &relationship),
         }),
     };
+    told.unwrap_or_default()
+}
+
+/// Without an id: to go on behind it is to go on behind the last change.
+fn progress(app: &AppPass, id: u64, moved: &Moved) -> Event {
+    let told = Event::default().event("progress").json_data(Progress {
+        id: veil::id(app, Of::Payload, id),
+        relationship: veil::relationship(app, &moved.relationship),
+        done: moved.done,
+        size: moved.size,
+    });
     told.unwrap_or_default()
 }
 

@@ -12,8 +12,10 @@
 
 mod body;
 mod caller;
+mod changes;
 mod describe;
 mod events;
+mod files;
 mod guard;
 mod limits;
 mod messages;
@@ -33,7 +35,7 @@ pub use state::Api;
 use std::net::SocketAddr;
 
 use axum::Router;
-use axum::routing::{any, get, post};
+use axum::routing::{any, get, post, put};
 
 /// Where everything of the API lies.
 pub const ROOT: &str = "/api/v1";
@@ -53,7 +55,21 @@ pub fn router(api: Api) -> Router {
             get(messages::list).post(messages::send),
         )
         .route("/api/v1/relationships/{id}/read", post(messages::read))
-        .route("/api/v1/messages/{id}", get(messages::one))
+        .route("/api/v1/relationships/{id}/files", post(files::send))
+        .route(
+            "/api/v1/messages/{id}",
+            get(messages::one)
+                .patch(changes::edit)
+                .delete(changes::delete),
+        )
+        .route(
+            "/api/v1/messages/{id}/reaction",
+            put(changes::react).delete(changes::take_back),
+        )
+        .route(
+            "/api/v1/messages/{id}/file",
+            get(files::download).post(files::fetch).delete(files::stop),
+        )
         .route("/api/v1/events", get(events::events))
         .route("/api/v1/openapi.json", get(describe::show))
         .route("/api/{*rest}", any(problem::no_such_thing))

@@ -16,8 +16,18 @@ const PER_SECOND: f64 = 50.0;
 /// The same for programs that ask to become apps, together.
 const STRANGERS_BURST: f64 = 40.0;
 const STRANGERS_PER_SECOND: f64 = 5.0;
-/// Streams of events of one app at once.
+/// Streams of events of one app at once, and files that it is sending: each of these has a thread.
 const MAX_STREAMS: usize = 4;
+const MAX_UPLOADS: usize = 4;
+
+/// What lasts, and of which an app may have only so many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Lasting {
+    /// A stream of events.
+    Stream,
+    /// A file on its way in.
+    Upload,
+}
 
 #[derive(Debug)]
 struct Bucket {
@@ -57,15 +67,17 @@ impl Bucket {
 pub(crate) struct Limits {
     apps: Mutex<BTreeMap<u64, Bucket>>,
     strangers: Mutex<Bucket>,
-    streams: Arc<Mutex<BTreeMap<u64, usize>>>,
+    places: Arc<Mutex<Taken>>,
 }
+
+type Taken = BTreeMap<(u64, Lasting), usize>;
 
 impl Default for Limits {
     fn default() -> Self {
         Self {
             apps: Mutex::default(),
             strangers: Mutex::new(Bucket::new(STRANGERS_BURST)),
-            streams: Arc::default(),
+            places: Arc::default(),
         }
     }
 }
@@ -83,38 +95,52 @@ impl Limits {
             .take(STRANGERS_BURST, STRANGERS_PER_SECOND)
     }
 
-    pub(crate) fn stream(&self, id: u64) -> Result<Stream, Problem> {
-        let mut streams = self.streams.lock();
-        let open = streams.entry(id).or_default();
-        if *open >= MAX_STREAMS {
-            return Err(Problem::new(
-                StatusCode::TOO_MANY_REQUESTS,
+    /// A place for something that lasts, if there is one left.
+    pub(crate) fn place(&self, id: u64, what: Lasting) -> Result<Place, Problem> {
+        let (most, code, why) = match what {
+            Lasting::Stream => (
+                MAX_STREAMS,
                 "too-many-streams",
-                format!("{MAX_STREAMS} streams of events are open already. Close one."),
-            ));
+                "streams of events are open already. Close one.",
+            ),
+            Lasting::Upload => (
+                MAX_UPLOADS,
+                "too-many-uploads",
+                "files are on their way in already. Wait for one of them.",
+            ),
+        };
+        let mut places = self.places.lock();
+        let taken = places.entry((id, what)).or_default();
+        if *taken >= most {
+            let problem = Problem::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                code,
+                format!("{most} {why} Nothing was done."),
+            );
+            return Err(problem.after(1));
         }
-        *open += 1;
-        Ok(Stream {
-            id,
-            streams: Arc::clone(&self.streams),
+        *taken += 1;
+        Ok(Place {
+            of: (id, what),
+            places: Arc::clone(&self.places),
         })
     }
 }
 
-/// A stream's place, free again when dropped.
+/// A place, free again when dropped.
 #[derive(Debug)]
-pub(crate) struct Stream {
-    id: u64,
-    streams: Arc<Mutex<BTreeMap<u64, usize>>>,
+pub(crate) struct Place {
+    of: (u64, Lasting),
+    places: Arc<Mutex<Taken>>,
 }
 
-impl Drop for Stream {
+impl Drop for Place {
     fn drop(&mut self) {
-        let mut streams = self.streams.lock();
-        if let Some(open) = streams.get_mut(&self.id) {
-            *open = open.saturating_sub(1);
-            if *open == 0 {
-                streams.remove(&self.id);
+        let mut places = self.places.lock();
+        if let Some(taken) = places.get_mut(&self.of) {
+            *taken = taken.saturating_sub(1);
+            if *taken == 0 {
+                places.remove(&self.of);
             }
         }
     }
@@ -135,11 +161,17 @@ mod tests {
     }
 
     #[test]
-    fn streams_have_places_that_become_free() {
+    fn what_lasts_has_places_that_become_free() {
         let limits = Limits::default();
-        let open: Vec<_> = (0..4).map(|_| limits.stream(1).unwrap()).collect();
-        assert!(limits.stream(1).is_err() && limits.stream(2).is_ok());
-        drop(open);
-        assert!(limits.stream(1).is_ok());
+        let may = |id, what| limits.place(id, what).is_ok();
+        for (what, other) in [
+            (Lasting::Stream, Lasting::Upload),
+            (Lasting::Upload, Lasting::Stream),
+        ] {
+            let taken: Vec<_> = (0..4).map(|_| limits.place(1, what).unwrap()).collect();
+            assert!(!may(1, what) && may(2, what) && may(1, other));
+            drop(taken);
+            assert!(may(1, what));
+        }
     }
 }

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use axum::Json as Answer;
-use dyad_client::view::{InboxQuery, MessageView, SendRequest};
+use dyad_app::Request;
+use dyad_client::view::{InboxQuery, SendRequest};
 use http::StatusCode;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::body::{Asked, Id, Json};
+use crate::body::{Asked, Id, Json, limit};
 use crate::caller::Caller;
 use crate::problem::Problem;
 use crate::types::{Message, Messages, NewMessage, ReadMessages};
@@ -50,16 +51,12 @@ pub(crate) async fn list(
 ) -> Result<Answer<Messages>, Problem> {
     caller.for_messages()?;
     let Caller { client, app } = &caller;
-    let number = |id: Option<String>| id.map(|id| message(&caller, &id)).transpose();
+    let number = |id: Option<String>| id.map(|id| caller.number(&id)).transpose();
     let query = InboxQuery {
         nick: Some(caller.relationship(&id)?.nick),
         since: number(which.after)?,
         before: number(which.before)?,
-        limit: match which.limit {
-            None => 100,
-            Some(limit @ 1..=100) => limit,
-            Some(_) => return Err(Problem::bad("bad-query", "limit is 1 to 100.")),
-        },
+        limit: limit(which.limit)?,
     };
     let count = client.feed_count()?;
     let messages = client.inbox(&query)?;
@@ -86,9 +83,8 @@ pub(crate) async fn list(
     ),
 )]
 pub(crate) async fn one(caller: Caller, Id(id): Id) -> Result<Answer<Message>, Problem> {
-    caller.for_messages()?;
-    let view = caller.client.message(message(&caller, &id)?)?;
-    Ok(Answer(Message::of(&caller.app, seen(&caller, view)?)))
+    let view = caller.message(&id)?;
+    Ok(Answer(Message::of(&caller.app, view)))
 }
 
 /// Write as the person
@@ -112,7 +108,7 @@ pub(crate) async fn send(
 ) -> Result<(StatusCode, Answer<Message>), Problem> {
     caller.for_messages()?;
     let nick = caller.relationship(&id)?.nick;
-    let reply_to = new.reply_to.map(|id| message(&caller, &id)).transpose()?;
+    let reply_to = new.reply_to.map(|id| caller.number(&id)).transpose()?;
     let request = SendRequest {
         text: new.text,
         reply_to,
@@ -147,39 +143,15 @@ pub(crate) async fn read(
         let why = format!("At most {MAX_READ} messages are marked at once. None was.");
         return Err(Problem::bad("too-many-messages", why));
     }
-    let mut numbers = Vec::new();
+    let mut ids = Vec::new();
     for id in &read.messages {
-        let view = caller.client.message(message(&caller, id)?)?;
+        let view = caller.message(id)?;
         if view.relationship != with {
             let why = "One of the messages is of another relationship. None was marked.";
             return Err(Problem::new(StatusCode::NOT_FOUND, "unknown-message", why));
         }
-        numbers.push(view.id);
+        ids.push(view.id);
     }
-    caller.client.mark_read(&numbers)?;
+    caller.ask(Request::MarkRead { ids }).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// The number of a message; an id that this app was not told as one has none.
-fn message(caller: &Caller, id: &str) -> Result<u64, Problem> {
-    veil::number(&caller.app, Of::Payload, id).ok_or_else(|| {
-        Problem::new(
-            StatusCode::NOT_FOUND,
-            "unknown-message",
-            "There is no such message.",
-        )
-    })
-}
-
-/// The message, if it is of a relationship that the app was granted.
-fn seen(caller: &Caller, view: MessageView) -> Result<MessageView, Problem> {
-    let contacts = caller.app.contacts.as_ref();
-    if contacts.is_none_or(|contacts| contacts.contains(&view.relationship)) {
-        return Ok(view);
-    }
-    Err(Problem::new(
-        StatusCode::NOT_FOUND,
-        "unknown-message",
-        "There is no such message that this app may see.",
-    ))
 }

@@ -5,7 +5,7 @@ use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::body::{Asked, Id, Json};
+use crate::body::{Asked, Id, Json, limit};
 use crate::caller::Caller;
 use crate::problem::Problem;
 use crate::types::{NewPayload, Payload, Payloads};
@@ -53,13 +53,7 @@ pub(crate) async fn send(
     // Sealing a large one takes a moment: not on a thread that answers.
     let sent =
         tokio::task::spawn_blocking(move || caller.client.payload_send(&caller.app, &to, &request));
-    let (payload, new) = sent.await.map_err(|error| {
-        Problem::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "defect",
-            error.to_string(),
-        )
-    })??;
+    let (payload, new) = sent.await.map_err(Problem::defect)??;
     let status = if new {
         StatusCode::CREATED
     } else {
@@ -115,11 +109,7 @@ pub(crate) async fn list(
                 Problem::bad("bad-place", "after is no place that this app was told.")
             })?,
     };
-    let limit = match which.limit {
-        None => 0,
-        Some(limit @ 1..=100) => limit,
-        Some(_) => return Err(Problem::bad("bad-query", "limit is 1 to 100.")),
-    };
+    let limit = limit(which.limit)?;
     let (payloads, more) = client.payloads(app, of.as_ref(), after, limit)?;
     Ok(Answer(Payloads {
         next: payloads

@@ -37,6 +37,21 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, code, title)
     }
 
+    /// The app is one no longer.
+    pub(crate) fn revoked() -> Self {
+        let why = "The person has revoked this app. It has to be paired anew.";
+        Self::new(StatusCode::UNAUTHORIZED, "token-revoked", why)
+    }
+
+    /// What cannot happen, told to whoever mends it.
+    pub(crate) fn defect(what: impl std::fmt::Display) -> Self {
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "defect",
+            format!("This is a defect of Dyad: {what}."),
+        )
+    }
+
     pub(crate) fn after(mut self, seconds: u64) -> Self {
         self.retry_after = Some(seconds);
         self
@@ -55,11 +70,20 @@ impl From<AppError> for Problem {
             (_, "token-unknown" | "token-revoked") => StatusCode::UNAUTHORIZED,
             (
                 _,
-                "unknown-relationship" | "unknown-payload" | "unknown-message" | "unknown-pairing",
+                "unknown-relationship"
+                | "unknown-payload"
+                | "unknown-message"
+                | "unknown-pairing"
+                | "no-file",
             ) => StatusCode::NOT_FOUND,
             (_, "type-not-registered") => StatusCode::FORBIDDEN,
-            (_, "too-large" | "too-long") => StatusCode::PAYLOAD_TOO_LARGE,
-            (_, "key-reused" | "wrong-status") => StatusCode::CONFLICT,
+            (_, "too-large" | "too-long" | "file-too-large") => StatusCode::PAYLOAD_TOO_LARGE,
+            (_, "deleted" | "file-expired" | "file-changed") => StatusCode::GONE,
+            (
+                _,
+                "key-reused" | "wrong-status" | "not-yours" | "not-a-text" | "is-a-move"
+                | "not-here" | "not-moving" | "not-sent",
+            ) => StatusCode::CONFLICT,
             (_, "too-many-pairings") => StatusCode::TOO_MANY_REQUESTS,
             (ErrorKind::Usage, _) => StatusCode::BAD_REQUEST,
             (ErrorKind::TryLater | ErrorKind::Config | ErrorKind::Unavailable, _) => {
@@ -70,8 +94,23 @@ impl From<AppError> for Problem {
                 StatusCode::INTERNAL_SERVER_ERROR
             }
         };
-        Self::new(status, &error.code, error.message)
+        let title = in_general(&error.code).map_or(error.message, str::to_owned);
+        Self::new(status, &error.code, title)
     }
+}
+
+/// What the person is told with the number of a message, which no app may learn: it could count by them what it does not see.
+fn in_general(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "unknown-message" => "There is no such message that this app may see. Nothing was done.",
+        "no-file" => "There is no file in this message.",
+        "not-here" => "The file is not here. POST to the same address has it brought.",
+        "not-moving" => "The file is not on its way. Nothing was changed.",
+        "not-sent" => "The file has not gone yet. Nothing was changed.",
+        "file-expired" => "No service keeps the file any more. Its sender can send it again.",
+        "file-changed" => "What the service keeps is not what was sent. Nothing of it was used.",
+        _ => return None,
+    })
 }
 
 impl IntoResponse for Problem {

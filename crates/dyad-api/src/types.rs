@@ -1,8 +1,10 @@
 //! What travels, as JSON.
 
+mod files;
 mod written;
 
-pub(crate) use written::{Message, Messages, NewMessage, ReadMessages};
+pub(crate) use files::{File, NewFile, Octets, Progress};
+pub(crate) use written::{Edit, Message, Messages, NewMessage, NewReaction, ReadMessages};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

@@ -191,9 +191,14 @@ async fn garbage_is_refused_everywhere_in_words() {
         format!("/relationships/{none}/messages"),
         format!("/relationships/{none}/read"),
     ];
+    let posts = posts.iter().map(|path| ("POST", path.clone()));
+    let others = [
+        ("PATCH", format!("/messages/{none}")),
+        ("PUT", format!("/messages/{none}/reaction")),
+    ];
     let deep = "[".repeat(100_000);
     let kind = "application/json; charset=utf-8";
-    for path in &posts {
+    for (method, path) in &posts.chain(others).collect::<Vec<_>>() {
         for body in [
             "",
             "{",
@@ -205,17 +210,17 @@ async fn garbage_is_refused_everywhere_in_words() {
             "\u{0}",
             &deep,
         ] {
-            let garbage = request("POST", path, &token, kind, body.to_owned());
+            let garbage = request(method, path, &token, kind, body.to_owned());
             let found = ask(&stage.socket, garbage).await;
             assert_eq!(found, (400, json!("bad-json")), "{path} {body:.20}");
         }
-        let form = request("POST", path, &token, "text/plain", "{}".to_owned());
+        let form = request(method, path, &token, "text/plain", "{}".to_owned());
         assert_eq!(
             ask(&stage.socket, form).await,
             (415, json!("not-json")),
             "{path}"
         );
-        let large = request("POST", path, &token, kind, " ".repeat((2 << 20) + 1));
+        let large = request(method, path, &token, kind, " ".repeat((2 << 20) + 1));
         assert_eq!(
             ask(&stage.socket, large).await,
             (413, json!("too-large")),
@@ -233,6 +238,7 @@ async fn garbage_is_refused_everywhere_in_words() {
         ("/payloads/%ff", 400, "bad-id"),
         ("/messages/x", 404, "unknown-message"),
         ("/messages/0123456789abcdef", 404, "unknown-message"),
+        ("/messages/x/file", 404, "unknown-message"),
         ("/events?after=x", 409, "unknown-event"),
         ("/events?after=0123456789abcdef", 409, "unknown-event"),
         ("/other", 404, "no-such-thing"),
@@ -259,4 +265,98 @@ async fn garbage_is_refused_everywhere_in_words() {
         }
     }
     assert_eq!(last, (429, json!("too-many-requests")));
+}
+
+/// Everything that only the scope allows, with an id that could be one.
+fn for_interfaces() -> Vec<(&'static str, String, Value)> {
+    let some = "0".repeat(32);
+    let of = format!("/relationships/{some}");
+    let message = format!("/messages/{some}");
+    vec![
+        ("GET", format!("{of}/messages"), Value::Null),
+        ("POST", format!("{of}/messages"), json!({ "text": "x" })),
+        ("POST", format!("{of}/read"), json!({ "messages": [] })),
+        ("POST", format!("{of}/files?name=x"), json!("a file")),
+        ("GET", message.clone(), Value::Null),
+        ("PATCH", message.clone(), json!({ "text": "x" })),
+        ("DELETE", format!("{message}?for=both"), Value::Null),
+        (
+            "PUT",
+            format!("{message}/reaction"),
+            json!({ "emoji": "x" }),
+        ),
+        ("DELETE", format!("{message}/reaction"), Value::Null),
+        ("GET", format!("{message}/file"), Value::Null),
+        ("POST", format!("{message}/file"), Value::Null),
+        ("DELETE", format!("{message}/file"), Value::Null),
+    ]
+}
+
+#[tokio::test]
+async fn without_the_scope_nothing_of_messages_is_shown_or_done() {
+    let stage = Stage::new().await;
+    let own = stage.paired(&wants()).await;
+    let reader = json!({ "name": "Reader", "messages": true });
+    let reader = stage.paired(&reader).await;
+    for (method, path, body) in for_interfaces() {
+        let with =
+            |token: &str| request(method, &path, token, "application/json", body.to_string());
+        assert_eq!(
+            ask(&stage.socket, with(&own)).await,
+            (403, json!("messages-not-granted")),
+            "{method} {path}"
+        );
+        // With it, there is only nobody of that id.
+        let (status, code) = ask(&stage.socket, with(&reader)).await;
+        assert!(
+            status == 404 && code.as_str().unwrap().starts_with("unknown-"),
+            "{method} {path}: {status} {code}"
+        );
+    }
+    stage.app.client().unwrap().app_revoke("Reader").unwrap();
+    for (method, path, body) in for_interfaces() {
+        let late = request(method, &path, &reader, "application/json", body.to_string());
+        let refused = (401, json!("token-revoked"));
+        assert_eq!(ask(&stage.socket, late).await, refused, "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_asked_of_a_message_or_file_is_said_exactly() {
+    let stage = Stage::new().await;
+    let reader = json!({ "name": "Reader", "messages": true });
+    let token = stage.paired(&reader).await;
+    let some = "0".repeat(32);
+    for (method, path, status, code) in [
+        ("DELETE", format!("/messages/{some}"), 400, "bad-query"),
+        (
+            "DELETE",
+            format!("/messages/{some}?for=me"),
+            400,
+            "bad-query",
+        ),
+        (
+            "POST",
+            format!("/relationships/{some}/files"),
+            400,
+            "bad-query",
+        ),
+        (
+            "POST",
+            format!("/relationships/{some}/files?name=x&other=1"),
+            400,
+            "bad-query",
+        ),
+        ("PUT", format!("/messages/{some}"), 405, "no-such-method"),
+        (
+            "PATCH",
+            format!("/messages/{some}/file"),
+            405,
+            "no-such-method",
+        ),
+    ] {
+        let asked = request(method, &path, &token, "application/json", String::new());
+        let found = ask(&stage.socket, asked).await;
+        assert_eq!(found, (status, json!(code)), "{method} {path}");
+    }
 }

@@ -4,7 +4,7 @@ use dyad_client::view::{AppPass, MessageView};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{State, Whose};
+use super::{File, State, Whose};
 use crate::veil::{self, Of};
 
 /// A text to send.
@@ -16,6 +16,22 @@ pub(crate) struct NewMessage {
     /// The message that it answers.
     #[serde(default)]
     pub(crate) reply_to: Option<String>,
+}
+
+/// What a text shall be instead.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Edit {
+    /// UTF-8, at most what fits into one message.
+    pub(crate) text: String,
+}
+
+/// How the person feels about a message.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewReaction {
+    /// One emoji, or another short sign.
+    pub(crate) emoji: String,
 }
 
 /// Messages that were read.
@@ -33,17 +49,6 @@ pub(crate) struct Reaction {
     pub(crate) emoji: String,
     /// Whose reaction it is.
     pub(crate) by: Whose,
-}
-
-/// The file of a message. It cannot be fetched here.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct File {
-    /// Its name, safe to be one on disk.
-    pub(crate) name: String,
-    /// What its sender says it is; not to be believed.
-    pub(crate) media_type: Option<String>,
-    /// Bytes.
-    pub(crate) size: u64,
 }
 
 /// A message as the person sees it, as it stands now.
@@ -75,6 +80,9 @@ pub(crate) struct Message {
     /// When its text was last changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) edited: Option<u64>,
+    /// When it vanishes by itself, on both sides.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) vanishes: Option<u64>,
     /// Whether it was deleted.
     pub(crate) deleted: bool,
     /// Reactions, theirs first.
@@ -90,11 +98,7 @@ impl Message {
             direction: view.direction.into(),
             kind: view.kind,
             text: view.text,
-            file: file.map(|file| File {
-                name: file.name,
-                media_type: file.media_type,
-                size: file.size,
-            }),
+            file: file.map(File::from),
             sent: view.sent.as_secs(),
             received: view.received.map(|at| at.as_secs()),
             state: view.state.into(),
@@ -103,6 +107,7 @@ impl Message {
                 .and_then(|quoted| quoted.id)
                 .map(|id| veil::id(app, Of::Payload, id)),
             edited: view.edited_at.map(|at| at.as_secs()),
+            vanishes: view.expires_at.map(|at| at.as_secs()),
             deleted: view.deleted,
             reactions: view
                 .reactions
