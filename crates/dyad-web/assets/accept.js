@@ -45,12 +45,13 @@ if (root && form && given && sheet) {
     if (chosen) read(chosen);
     file.value = "";
   });
-  sheet.addEventListener("dragover", (event) => {
+  // Anywhere: what is dropped beside the sheet would be opened by the browser in place of this page.
+  document.addEventListener("dragover", (event) => {
     event.preventDefault();
     sheet.classList.add("dropping");
   });
-  sheet.addEventListener("dragleave", () => sheet.classList.remove("dropping"));
-  sheet.addEventListener("drop", (event) => {
+  document.addEventListener("dragleave", () => sheet.classList.remove("dropping"));
+  document.addEventListener("drop", (event) => {
     event.preventDefault();
     sheet.classList.remove("dropping");
     const dropped = event.dataTransfer?.files[0];

@@ -2,13 +2,22 @@
 /** What every page with the list does: hears what happens, keyboard, notifications. */
 import { hear } from "./events.js";
 import { refresh } from "./list.js";
+import { tell as aloud } from "./live.js";
 import { complain, leave, post } from "./net.js";
 import { announce } from "./notify.js";
 import * as ring from "./ring.js";
 import * as conversation from "./conversation.js";
 
 const regions = () => [...document.querySelectorAll("[data-region]")].map((e) => /** @type {HTMLElement} */ (e))
-  .filter((e) => !e.hidden);
+  .filter((e) => e.checkVisibility() && !e.querySelector("[data-region]"));
+
+/** @param {HTMLElement} region Where somebody wants to be in it: its field, its one tab stop, itself, or whatever there is. */
+function enter(region) {
+  const within = (/** @type {string} */ css) => [...region.querySelectorAll(css)];
+  const stops = [...within("textarea"), ...within('[tabindex="0"]'), ...(region.tabIndex === 0 ? [region] : []), ...within("input, select, a[href], button")];
+  const stop = stops.find((e) => e instanceof HTMLElement && e.checkVisibility({ visibilityProperty: true }));
+  (stop instanceof HTMLElement ? stop : region).focus();
+}
 
 /** @param {import("./events.js").Change} change */
 function heard(change) {
@@ -30,6 +39,8 @@ function heard(change) {
   document.dispatchEvent(new CustomEvent("dyad-change", { detail: change }));
   ring.heard(change);
   if (change.what === "call") return;
+  // A mail that is read and not wholly here yet.
+  if (change.what === "message" && document.querySelector(`[data-awaits="${change.id}"]`)) location.reload();
   const listed = refresh();
   if (change.what === "message" && change.new && change.incoming) {
     listed.then(() => tellOfRow(change.of));
@@ -43,13 +54,9 @@ function heard(change) {
  */
 function tellOfRow(of) {
   const row = document.getElementById(`row-${of}`);
-  const live = document.getElementById("live");
-  if (!row || !live || document.getElementById("conversation")?.dataset.id === of) return;
+  if (!row || document.getElementById("conversation")?.dataset.id === of) return;
   if ((row.dataset.flags ?? "").split(" ").includes("muted")) return;
-  const line = document.createElement("p");
-  line.textContent = row.dataset.label ?? "";
-  live.append(line);
-  while (live.childElementCount > 20) live.firstElementChild?.remove();
+  aloud(row.dataset.label ?? "");
 }
 
 /** Letters typed into a field mean letters. */
@@ -62,8 +69,7 @@ document.addEventListener("keydown", (event) => {
     const all = regions();
     const here = all.findLastIndex((region) => region.contains(document.activeElement));
     const next = all[(here + (event.shiftKey ? all.length - 1 : 1)) % all.length];
-    const inner = next?.querySelector('textarea, [aria-selected="true"], [tabindex="0"], input, a[href], button');
-    (inner instanceof HTMLElement ? inner : next)?.focus();
+    if (next) enter(next);
   } else if (event.altKey && event.key.toLowerCase() === "n") {
     event.preventDefault();
     location.assign("/invite");

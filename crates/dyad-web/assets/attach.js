@@ -1,6 +1,6 @@
 // @ts-check
 /** Files to be sent: chosen, dropped or pasted. They wait below the text until it is sent, and go one after the other. */
-import { complain, leave, post, Refused, say } from "./net.js";
+import { complain, fresh, leave, post, Refused, say } from "./net.js";
 
 const root = document.getElementById("conversation");
 const id = root?.dataset.id ?? "";
@@ -11,7 +11,7 @@ const keep = /** @type {HTMLInputElement | null} */ (document.getElementById("ke
 const chooser = /** @type {HTMLInputElement | null} */ (document.getElementById("files"));
 
 /**
- * @typedef {{file: File, line: HTMLLIElement, bar: HTMLProgressElement, gone: boolean, request: XMLHttpRequest | null}} Waiting
+ * @typedef {{file: File, line: HTMLLIElement, bar: HTMLProgressElement, gone: boolean, once: string, request: XMLHttpRequest | null}} Waiting
  */
 
 /** @type {Waiting[]} */
@@ -20,10 +20,13 @@ let waiting = [];
 /** How many wait. */
 export const count = () => waiting.length;
 
+/** Pictures whose type not every browser knows. */
+const PICTURE = /\.(heic|heif|hif|avif|tiff?|dng|cr2|cr3|nef|arw|orf|raf|rw2|jxl|jp2)$/i;
+
 function show() {
   if (!tray || !keepRow) return;
   tray.hidden = waiting.length === 0;
-  keepRow.hidden = !waiting.some((one) => one.file.type.startsWith("image/"));
+  keepRow.hidden = !waiting.some((one) => one.file.type.startsWith("image/") || PICTURE.test(one.file.name));
 }
 
 /** @param {Waiting} one */
@@ -73,7 +76,7 @@ function add(file) {
   line.append(name, how, bar, not);
   list.append(line);
   /** @type {Waiting} */
-  const one = { file, line, bar, gone: false, request: null };
+  const one = { file, line, bar, gone: false, once: fresh(), request: null };
   not.addEventListener("click", () => drop(one));
   waiting.push(one);
   show();
@@ -88,6 +91,8 @@ function add(file) {
 function bring(one, fields) {
   return new Promise((done, failed) => {
     const form = new FormData();
+    // The same until it is there: if the answer is lost on its way here, another try makes no second file.
+    form.append("once", one.once);
     for (const [name, value] of Object.entries(fields)) form.append(name, value);
     if (keep?.checked) form.append("keep", "1");
     form.append("file", one.file);

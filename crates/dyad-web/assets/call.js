@@ -18,6 +18,10 @@ const GATHER = 300;
 const ALIVE = 15_000;
 /** How long a lost connection is tried again. */
 const PATIENCE = 40_000;
+/** How long a connection that falters may come back by itself: browsers give it up much later. */
+const FALTERS = 4_000;
+/** How long an offer of another way is waited for before the next: there are only so many in one call. */
+const BETWEEN = 6_000;
 
 const root = /** @type {HTMLElement} */ (document.getElementById("call"));
 /** @param {string} id */
@@ -36,6 +40,7 @@ let round = 0;
 let after = 0;
 let connectedAt = 0;
 let lostAt = 0;
+let offeredAt = 0;
 /** @type {RTCPeerConnection | null} */
 let connection = null;
 /** Our own sound and picture. */
@@ -220,11 +225,15 @@ async function answer(offer) {
 /** The connection is lost: the caller offers another way. */
 async function again() {
   if (!connection || over || !ours || connection.signalingState !== "stable") return;
+  if (Date.now() - offeredAt < BETWEEN) return;
+  offeredAt = Date.now();
   round += 1;
   connection.restartIce();
   const description = await describe(connection);
   await post(`/call/${id}/say`, withVideo({ description, round: String(round) }));
 }
+
+const falters = () => connection?.connectionState === "disconnected" && Date.now() - lostAt > FALTERS;
 
 /** @param {RTCPeerConnection} made */
 async function heedEarly(made) {
@@ -337,9 +346,9 @@ function changed() {
   }
 }
 
-/** No way was found, or what they said makes no sense. */
+/** No way was found, the one there was is gone for good, or what they said makes no sense. */
 function fail() {
-  problem(root.dataset.noWay);
+  problem(connectedAt === 0 ? root.dataset.noWay : root.dataset.gone);
   hangUp();
 }
 
@@ -434,7 +443,7 @@ setInterval(() => {
   if (over) return;
   if (connectedAt !== 0) element("time").textContent = clock(Math.floor((Date.now() - connectedAt) / 1000));
   if (lostAt !== 0 && Date.now() - lostAt > PATIENCE) fail();
-  else if (connection?.connectionState === "failed") again().catch(complain);
+  else if (connection?.connectionState === "failed" || falters()) again().catch(complain);
 }, 1000);
 setInterval(() => watchPicture().catch(() => {}), 2000);
 setInterval(() => {
@@ -456,10 +465,18 @@ keepIf(() => {
   return true;
 });
 
+/** What has become of a call that this window only shows. */
+async function watch() {
+  tell(/** @type {Standing} */ (await data(`/call/${id}/signals?after=0`, true)).words);
+}
+
 hear((change) => {
-  if (over) return;
-  if (change.what === "locked") finish(root.dataset.locked);
-  else if (change.what === "all" || change.what === "back" || (change.what === "call" && change.id === id)) look().catch(complain);
+  const concerns = change.what === "all" || change.what === "back" || (change.what === "call" && change.id === id);
+  if (root.dataset.mode === "look") {
+    if (concerns) watch().catch(complain);
+  } else if (over) return;
+  else if (change.what === "locked") finish(root.dataset.locked);
+  else if (concerns) look().catch(complain);
 });
 
 /** One window for each call. @param {() => Promise<void>} begin */

@@ -3,6 +3,7 @@
  * The messages that are shown: a stretch of the conversation that grows where it is scrolled to and shrinks at its
  * other end, so that a page stays light however long the history is.
  */
+import { tell as aloud } from "./live.js";
 import { complain, part, post } from "./net.js";
 
 const root = document.getElementById("conversation");
@@ -120,13 +121,8 @@ export const older = () => more("older");
 
 /** @param {Element[]} added */
 function tell(added) {
-  const live = document.getElementById("live");
   for (const entry of added) {
-    if (!live || !entry.classList.contains("theirs")) continue;
-    const line = document.createElement("p");
-    line.textContent = entry.getAttribute("aria-label");
-    live.append(line);
-    while (live.childElementCount > 20) live.firstElementChild?.remove();
+    if (entry.classList.contains("theirs")) aloud(entry.getAttribute("aria-label") ?? "");
   }
 }
 

@@ -37,7 +37,18 @@ export async function refresh() {
     const focused = document.activeElement instanceof HTMLElement && list.contains(document.activeElement)
       ? document.activeElement.id : "";
     const top = list.scrollTop;
+    // A picture that is there already is not fetched again, and does not flicker.
+    const there = new Map([...list.querySelectorAll("img.face")].map((img) => [img.getAttribute("src"), img]));
+    /** @type {[Element, Element][]} */
+    const stay = [];
+    for (const img of fresh.querySelectorAll("img.face")) {
+      const known = there.get(img.getAttribute("src"));
+      if (!known) continue;
+      img.removeAttribute("src");
+      stay.push([img, known]);
+    }
     list.replaceChildren(fresh);
+    for (const [img, known] of stay) img.replaceWith(known);
     settle();
     list.scrollTop = top;
     if (focused) document.getElementById(focused)?.focus({ preventScroll: true });

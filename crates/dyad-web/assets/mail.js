@@ -1,6 +1,6 @@
 // @ts-check
 /** Writing a mail: files are chosen one after another or dropped, and what was written stays until it is sent. */
-import { postForm, Refused } from "./net.js";
+import { post, postForm, Refused } from "./net.js";
 
 const form = /** @type {HTMLFormElement | null} */ (document.getElementById("compose"));
 const chooser = /** @type {HTMLInputElement | null} */ (document.getElementById("mail-files"));
@@ -33,6 +33,9 @@ function complain(line) {
 function show() {
   if (!chooser || !list || !keepRow) return;
   chooser.files = files.files;
+  // For a draft that the browser itself brings to the app.
+  const count = document.getElementById("mail-count");
+  if (count instanceof HTMLInputElement) count.value = String(files.files.length);
   keepRow.hidden = ![...files.files].some((file) => file.type.startsWith("image/"));
   list.hidden = files.files.length === 0;
   list.replaceChildren(...[...files.files].map((file, place) => {
@@ -52,6 +55,7 @@ function show() {
     not.addEventListener("click", () => {
       files.items.remove(place);
       show();
+      keepSoon();
       chooser.focus();
     });
     line.append(name, how, not);
@@ -74,10 +78,46 @@ function add(given) {
   }
   for (const file of more) files.items.add(file);
   show();
+  keepSoon();
 }
 
-const written = () => files.files.length > 0
-  || [...(form?.querySelectorAll("[data-written]") ?? [])].some((field) => (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement) && field.value !== field.defaultValue);
+/** What a draft keeps. */
+function draft() {
+  const field = (/** @type {string} */ name) => {
+    const found = form?.elements.namedItem(name);
+    return found instanceof HTMLInputElement || found instanceof HTMLTextAreaElement ? found.value : "";
+  };
+  return { subject: field("subject"), text: field("text"), reply_to: form?.dataset.reply ?? "", files: String(files.files.length) };
+}
+
+/** The draft as the app has it, or the form as it came. */
+let saved = JSON.stringify(draft());
+let saving = 0;
+/** Drafts go one after the other, so that the last one stays. */
+let keeping = Promise.resolve();
+
+const unsaved = () => JSON.stringify(draft()) !== saved;
+
+function keep() {
+  clearTimeout(saving);
+  keeping = keeping.then(async () => {
+    if (busy || sent || !unsaved()) return;
+    const now = draft();
+    await post(form?.dataset.draft ?? "", now);
+    saved = JSON.stringify(now);
+    const state = document.getElementById("mail-draft-state");
+    const words = [state?.dataset.kept ?? "", now.files === "0" ? "" : (state?.dataset.files ?? "")];
+    if (state) state.textContent = words.filter((line) => line !== "").join(" ");
+  }).catch(() => {
+    // It is still in the fields, and is tried again with the next letter.
+  });
+  return keeping;
+}
+
+function keepSoon() {
+  clearTimeout(saving);
+  saving = window.setTimeout(keep, 600);
+}
 
 async function send() {
   if (!form || busy) return;
@@ -85,7 +125,9 @@ async function send() {
   const button = form.querySelector("button.primary");
   button?.setAttribute("aria-disabled", "true");
   complain("");
+  clearTimeout(saving);
   try {
+    await keeping;
     await postForm(form.action, new FormData(form));
     sent = true;
     location.assign(form.dataset.then ?? "/");
@@ -112,10 +154,20 @@ if (form && chooser) {
     add(dropped);
   });
   form.addEventListener("submit", (event) => {
+    // To keep it as a draft, the browser goes where the button says.
+    if (event.submitter?.id === "mail-keep-draft") {
+      sent = true;
+      return;
+    }
     event.preventDefault();
     send();
   });
+  form.addEventListener("input", keepSoon);
+  addEventListener("pagehide", () => {
+    if (!sent && !busy && unsaved()) navigator.sendBeacon(form.dataset.draft ?? "", new URLSearchParams(draft()));
+  });
   addEventListener("beforeunload", (event) => {
-    if (!sent && written()) event.preventDefault();
+    // What was written is kept; what is attached is not.
+    if (!sent && files.files.length > 0) event.preventDefault();
   });
 }

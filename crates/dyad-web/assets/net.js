@@ -123,6 +123,11 @@ export function postForm(url, form) {
   return ask(url, { method: "POST", headers: { "X-Dyad-Fetch": "yes" }, body: form });
 }
 
+/** Something that no other form has. */
+export function fresh() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 let hiding = 0;
 
 /**

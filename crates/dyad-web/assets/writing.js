@@ -2,7 +2,7 @@
 /** The field: what is written is kept until the app has it. */
 import * as attach from "./attach.js";
 import * as history from "./history.js";
-import { complain, keepIf, part, plain, post, Refused } from "./net.js";
+import { complain, fresh, keepIf, part, plain, post, Refused } from "./net.js";
 
 const root = document.getElementById("conversation");
 const id = root?.dataset.id ?? "";
@@ -118,11 +118,6 @@ export function cancel() {
 /** Back to the field. */
 export const focus = () => text?.focus();
 
-/** Something that no other text has. */
-function fresh() {
-  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
 /**
  * It is sent: the field is free again. What was typed meanwhile stays.
  * @param {string} sent
@@ -150,8 +145,7 @@ async function gone(sent, as) {
 
 async function submit() {
   if (!text || !once || busy || (text.value.trim() === "" && attach.count() === 0)) return;
-  const longest = mode.kind === "edit" ? root?.dataset.longestEdit : root?.dataset.longest;
-  if (new TextEncoder().encode(text.value).length > Number(longest)) {
+  if (new TextEncoder().encode(text.value).length > Number(root?.dataset.longest)) {
     problem(root?.dataset.tooLong ?? "");
     return;
   }

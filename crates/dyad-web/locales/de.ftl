@@ -29,7 +29,8 @@ setup-different = Das waren zwei verschiedene Passphrasen. Es wurde noch nichts 
 setup-other = Andere Möglichkeiten
 setup-keyring = Schlüsselbund des Systems benutzen
 setup-keyring-help = Deine Arbeitsumgebung kann den Schlüssel aufbewahren, dann brauchst du keine eigene Passphrase.
-setup-services-help = Dienste, die deine Nachrichten befördern, werden von selbst eingerichtet. Andere kannst du später unter „Ich“, „Anbieter“ wählen.
+setup-provider = Danach einen eigenen Anbieter wählen
+setup-provider-help = Dienste, die deine Nachrichten befördern, werden von selbst auf diesem Rechner eingerichtet. Du kannst statt ihrer oder außerdem die von jemand anderem benutzen, jetzt oder später.
 
 unlock-title = Gesperrt
 unlock-working = Deine Passphrase öffnet diese Seite. Nachrichten kommen unterdessen weiter an.
@@ -91,7 +92,7 @@ editing = Ändern
 edited = geändert
 message-deleted = Diese Nachricht wurde gelöscht.
 quote-gone = eine Nachricht, die nicht hier ist
-too-long = Das ist zu lang für eine Nachricht. Es steht noch im Feld: kürze oder teile es.
+too-long = Das ist länger als 1 MiB. Es steht noch im Feld: kürze es, oder sende es als Datei.
 delete-sure = Diese Nachricht löschen?
 vanishes-at = Verschwindet: { $when }
 timer-on = { $who }: Nachrichten verschwinden nach { $time }.
@@ -128,6 +129,7 @@ yesterday = Gestern
 date = { $weekday }, { $day }. { $month } { $year }
 date-this-year = { $weekday }, { $day }. { $month }
 date-and-time = { $day }, { $time }
+written-and-arrived = { $written }, angekommen { $arrived }
 monday = Montag
 tuesday = Dienstag
 wednesday = Mittwoch
@@ -166,6 +168,7 @@ save = Speichern
 change = Ändern
 copy = Kopieren
 copied = Kopiert.
+copy-with-words = Mit ein paar Worten kopieren
 share = Teilen
 done-renamed = Dieser Kontakt heißt hier jetzt so. Er erfährt es nicht.
 done-verified = Notiert: Ihr habt die Wörter verglichen, und sie sind gleich.
@@ -551,9 +554,11 @@ error-newer = Der Speicher stammt von einer neueren Fassung von Dyad. Es wurde n
 error-newer-invitation = Die Einladung stammt von einer neueren Fassung von Dyad. Es wurde nichts geändert; bring die App auf den neuesten Stand.
 error-nick-taken = So heißt hier schon ein anderer Kontakt. Es wurde nichts geändert.
 error-no-invitation = Die Einladung ist nicht mehr da. Es wurde nichts geändert; bitte um eine neue.
+error-keyring-away = Der Schlüssel zu allem hier liegt im Schlüsselbund des Systems, und der gibt ihn gerade nicht her. Es wurde nichts geändert: Entsperre den Schlüsselbund in der Arbeitsumgebung, in der alles angelegt wurde, und versuch es noch einmal.
 error-no-keyring = Der Schlüsselbund des Systems ist hier nicht zu benutzen. Nimm stattdessen eine Passphrase.
 error-no-profile = Die App ist noch nicht eingerichtet.
 error-no-receiver = Es gibt noch keinen Anbieter, bei dem du empfängst. Es wurde nichts geändert: Füg zuerst einen hinzu.
+error-no-mailbox-yet = Dein Anbieter hat dieser App noch kein Postfach gegeben. Es wurde nichts geändert. Er wird von selbst wieder gefragt: Versuch es gleich noch einmal.
 error-no-services = Dort läuft keiner der Dienste, die die App braucht. Es wurde nichts geändert.
 error-not-running = Die App läuft gerade nicht im Hintergrund. Es wurde nichts geändert; starte sie neu.
 error-passphrase-needed = Dafür braucht es deine Passphrase. Es wurde nichts geändert; gib sie ein.
@@ -575,7 +580,7 @@ error-substituted = Der Dienst hat eine andere Einladung gegeben als die, für d
 error-timeout = Der Dienst hat nicht rechtzeitig geantwortet. Versuch es später noch einmal.
 error-tls = Der Dienst kann nicht beweisen, wer er ist: Sein Zertifikat ist vielleicht abgelaufen, die Uhr dieses Rechners geht falsch, oder jemand sitzt dazwischen. Es wurde nichts geändert.
 error-tls-setup = Dieser Rechner kann keine gesicherte Verbindung aufbauen. Es wurde nichts geändert.
-error-too-long = Das ist zu lang. Es wurde nichts gesendet oder geändert: kürze oder teile es.
+error-too-long = Das ist zu lang: Ein Text hat höchstens 1 MiB. Es wurde nichts gesendet oder geändert: kürze es, oder sende es als Datei.
 error-too-many = Das waren zu viele Anfragen auf einmal. Versuch es gleich noch einmal.
 error-too-many-profiles = Es gibt schon so viele Profile, wie es geben kann. Es wurde nichts geändert.
 error-too-many-unconfirmed = Zu viele Nachrichten an diesen Kontakt sind noch nicht bestätigt. Es wurde nichts gesendet; warte, bis einige es sind.
@@ -679,6 +684,7 @@ where-unconfirmed = Die App von { $nick } hat sie in 14 Tagen nicht bestätigt, 
 where-at-receiver = Der Dienst, bei dem { $nick } empfängt, hat sie. Die App hat sie noch nicht bestätigt: Sie holt sie ab, sobald sie online ist.
 where-confirmed = Die App von { $nick } hat sie.
 where-read = { $nick } hat sie gelesen, sagt die andere App.
+where-ended = Ein Dienst hatte sie, als die Beziehung mit { $nick } endete. Ob sie angekommen ist, ist nicht bekannt.
 where-failed = Es wird nicht wieder versucht: Die Beziehung mit { $nick } endete, bevor sie ankam.
 where-here-unread = Sie ist hier und nicht als gelesen vermerkt.
 where-here-read = Sie ist hier und als gelesen vermerkt.
@@ -1018,3 +1024,49 @@ error-type-not-registered = Diese Art hat die App nicht angemeldet. Nichts wurde
 error-unknown-pairing = Diese Anfrage gibt es nicht mehr: Ihre zehn Minuten sind um, oder ihr Ausweis wurde schon geholt. Das Programm kann neu fragen.
 error-unknown-payload = So etwas gibt es nicht, oder diese App darf es nicht sehen.
 error-unknown-relationship = Diesen Kontakt gibt es nicht, oder diese App darf ihn nicht sehen.
+
+# ---- long edits, drafts of mails, games after a restore ----
+edit-new-text = Der neue Text
+edit-being-sent = Der neue Text wird zu einem Dienst gebracht: { $percent } %. Bis er dort ist, sieht { $nick } den davor.
+edit-refused = Kein Dienst nimmt den neuen Text. { $nick } sieht weiter den davor; hier ist er aufgehoben.
+mail-draft-kept = Du hattest diese Mail angefangen. Sie bleibt, bis du sie sendest oder verwirfst.
+mail-draft-first = Du hast eine andere Mail angefangen. Sende oder verwirf sie zuerst; dann kannst du diese Antwort schreiben.
+mail-draft-files = { $count ->
+    [one] Eine Datei war angehängt. Dateien werden mit einem Entwurf nicht aufgehoben: Hänge sie neu an.
+   *[other] { $count } Dateien waren angehängt. Dateien werden mit einem Entwurf nicht aufgehoben: Hänge sie neu an.
+}
+mail-draft-discard = Entwurf verwerfen
+mail-draft-keep = Als Entwurf aufheben
+mail-draft-saved = Als Entwurf aufgehoben.
+mail-draft-no-files = Dateien werden damit nicht aufgehoben.
+game-missing = Fehlen Züge?
+game-missing-help = Nach dem Einspielen einer älteren Sicherung fehlen hier die Züge, die danach gemacht wurden. Die App von { $nick } kann danach gefragt werden. Deine eigenen Züge werden nur geglaubt, wenn sie das Zeichen deiner App tragen.
+game-ask-again = Danach fragen
+game-asked = Die App von { $nick } wird gefragt. Was fehlte, erscheint hier; es kommt nichts, wenn nichts fehlt.
+game-step-again = { $count ->
+    [one] Die Partie geht weiter: Ein Schritt, der auf dieser Seite fehlte, wurde zurückgebracht.
+   *[other] Die Partie geht weiter: { $count } Schritte, die auf dieser Seite fehlten, wurden zurückgebracht.
+}
+game-step-doubt = Die andere App sagt, dass weitergespielt wurde, aber nichts zeigt, dass die Züge, die sie deine nennt, von dir sind. Nichts wurde geändert; du kannst diese Partie aufgeben und eine neue beginnen.
+
+# Calls that break, and what is stuck
+call-gone = Die Verbindung ist abgerissen und kam nicht wieder. Du kannst noch einmal anrufen.
+stuck-store = Dieser Rechner
+stuck-file = Eine Datei an oder von { $nick }
+
+# Bilder neben Namen
+picture = Bild
+picture-help = Kontakte, die dieses Profil sehen, sehen es neben deinem Namen. Gezeigt wird das Quadrat in der Mitte, klein; was die Kamera vermerkt hat, etwa der Ort, ist nicht darin.
+picture-choose = Wähle ein Bild
+picture-show = Dieses Bild zeigen
+picture-remove = Kein Bild mehr zeigen
+picture-preview = Das Bild, wie Kontakte es sehen
+picture-own = Dein Bild
+picture-of = Bild, das { $nick } zeigt
+error-not-a-picture = Das ist kein Bild: JPEG, PNG, WebP und GIF können gezeigt werden. Nichts wurde geändert.
+error-picture-damaged = Das Bild lässt sich nicht lesen: es ist beschädigt. Nichts wurde geändert.
+error-picture-too-large = Das Bild ist zu groß: höchstens 64 MiB und etwa 60 Millionen Bildpunkte werden gelesen. Nichts wurde geändert. Verkleinere es zuerst.
+error-no-picture-chosen = Es wurde kein Bild gewählt. Nichts wurde geändert.
+error-no-picture = Dieser Kontakt zeigt kein Bild. Nichts wurde geschrieben.
+notice-picture-changed = Zeigt jetzt ein anderes Bild.
+notice-picture-removed = Zeigt kein Bild mehr.

@@ -29,7 +29,8 @@ setup-different = These were two different passphrases. Nothing was made yet; ty
 setup-other = Other choices
 setup-keyring = Use the system's keyring
 setup-keyring-help = Your desktop can keep the key, so that you need no passphrase of your own.
-setup-services-help = Services that carry your messages are set up by themselves. You can choose others later under “Me”, “Providers”.
+setup-provider = Choose a provider of your own next
+setup-provider-help = Services that carry your messages are set up by themselves, on this machine. You can use those of somebody else instead or as well, now or later.
 
 unlock-title = Locked
 unlock-working = Your passphrase opens this page. Messages go on arriving meanwhile.
@@ -91,7 +92,7 @@ editing = Change
 edited = changed
 message-deleted = This message was deleted.
 quote-gone = a message that is not here
-too-long = This is too long for one message. It is still in the field: shorten it or divide it.
+too-long = This is longer than 1 MiB. It is still in the field: shorten it, or send it as a file.
 delete-sure = Delete this message?
 vanishes-at = Vanishes { $when }
 timer-on = { $who } set messages to vanish after { $time }.
@@ -128,6 +129,7 @@ yesterday = Yesterday
 date = { $weekday }, { $day } { $month } { $year }
 date-this-year = { $weekday }, { $day } { $month }
 date-and-time = { $day }, { $time }
+written-and-arrived = { $written }, arrived { $arrived }
 monday = Monday
 tuesday = Tuesday
 wednesday = Wednesday
@@ -166,6 +168,7 @@ save = Save
 change = Change
 copy = Copy
 copied = Copied.
+copy-with-words = Copy with some words
 share = Share
 done-renamed = They are called this here now. They are not told.
 done-verified = Noted: you have compared the words, and they are the same.
@@ -550,7 +553,7 @@ error-not-a-text = Only a text can be changed. Nothing was changed.
 error-bad-reaction = A reaction is one emoji or one sign. Nothing was changed.
 error-bad-timer = Messages cannot vanish after such a time. Nothing was changed.
 error-empty-text = There is nothing to send.
-error-too-long = This is too long for one message. Nothing was sent: shorten it or divide it.
+error-too-long = This is too long: a text has at most 1 MiB. Nothing was sent or changed: shorten it, or send it as a file.
 error-not-stranded = Only a message that did not arrive is sent again. Nothing was changed.
 
 # ---- where a message is, and what is stuck ----
@@ -566,6 +569,7 @@ where-unconfirmed = { $nick }'s app has not confirmed it in 14 days, though it w
 where-at-receiver = The service where { $nick } receives has it. Their app has not confirmed it: it fetches when it is online.
 where-confirmed = { $nick }'s app has it.
 where-read = { $nick } has read it, says their app.
+where-ended = A service had it when the relationship with { $nick } ended. Whether it arrived is not known.
 where-failed = It will not be tried again: the relationship with { $nick } ended before it had arrived.
 where-here-unread = It is here, and not marked as read.
 where-here-read = It is here, and marked as read.
@@ -884,3 +888,47 @@ error-they-call = They are calling you this moment: take that call. Nothing was 
 error-call = What is known of the call could not be written down. Nothing was changed.
 error-no-such-call = There is no such call now. Nothing was done.
 error-which-call = There are several such calls. Nothing was done; say which.
+
+# ---- long edits, drafts of mails, games after a restore ----
+edit-new-text = The new text
+edit-being-sent = The new text is being brought to a service: { $percent } %. Until it is there, { $nick } sees the one before.
+edit-refused = No service takes the new text. { $nick } still sees the one before; it is kept here.
+mail-draft-kept = You had begun to write this mail. It is kept until you send or discard it.
+mail-draft-first = You have begun another mail. Send it or discard it first; then you can write this answer.
+mail-draft-files = { $count ->
+    [one] A file was attached. Files are not kept with a draft: attach it again.
+   *[other] { $count } files were attached. Files are not kept with a draft: attach them again.
+}
+mail-draft-discard = Discard the draft
+mail-draft-keep = Keep as a draft
+mail-draft-saved = Kept as a draft.
+mail-draft-no-files = Files are not kept with it.
+game-missing = Moves are missing?
+game-missing-help = After a restore from an older backup, moves that were made since then are missing here. { $nick }'s app can be asked for them. Your own moves are believed only if they bear your app's mark.
+game-ask-again = Ask for them
+game-asked = { $nick }'s app is asked. What was missing appears here; nothing comes if nothing is missing.
+game-step-again = { $count ->
+    [one] The game goes on: a step that was missing on this side was brought back.
+   *[other] The game goes on: { $count } steps that were missing on this side were brought back.
+}
+game-step-doubt = The other app says that more was played, but nothing shows that the moves it calls yours are yours. Nothing was changed; you can give up this game and begin another.
+
+# Calls that break, and what is stuck
+call-gone = The connection was lost and did not come back. You can call again.
+stuck-store = This machine
+stuck-file = A file to or from { $nick }
+
+# Pictures beside names
+picture = Picture
+picture-help = Contacts who see this profile see it beside your name. The square in the middle is shown, small; what the camera noted, such as the place, is not in it.
+picture-choose = Choose a picture
+picture-show = Show this picture
+picture-remove = Show no picture any more
+picture-preview = The picture as contacts see it
+picture-own = Your picture
+picture-of = Picture that { $nick } shows
+error-not-a-picture = That is no picture: JPEG, PNG, WebP and GIF can be shown. Nothing was changed.
+error-picture-damaged = The picture cannot be read: it is damaged. Nothing was changed.
+error-picture-too-large = The picture is too large: at most 64 MiB and about 60 million pixels are looked at. Nothing was changed. Make it smaller first.
+error-no-picture-chosen = No picture was chosen. Nothing was changed.
+error-no-picture = They show no picture. Nothing was written.

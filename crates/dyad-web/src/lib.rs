@@ -14,6 +14,7 @@ mod error;
 mod guard;
 mod lang;
 mod live;
+mod once;
 mod pages;
 mod qr;
 mod session;
@@ -34,6 +35,10 @@ pub fn router(page: Page) -> Router {
         .route("/events", get(live::events))
         .merge(pages::routes())
         .fallback(error::not_found)
+        .layer(axum::middleware::from_fn_with_state(
+            page.clone(),
+            once::once,
+        ))
         .layer(axum::middleware::from_fn_with_state(
             page.clone(),
             guard::guard,

@@ -52,12 +52,21 @@ pub(crate) struct Sessions {
 struct Inner {
     /// Until when each is good, seconds since 1970.
     sessions: BTreeMap<Hash, u64>,
-    launches: Vec<(Hash, Instant)>,
+    launches: Vec<Launch>,
     /// The page asks for the passphrase although the app is open.
     locked: bool,
     /// When the person last did something.
     touched: Instant,
     wrong: u32,
+}
+
+/// A token that lets one browser in.
+#[derive(Debug)]
+struct Launch {
+    token: Hash,
+    until: Instant,
+    /// Where it leads.
+    to: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -95,29 +104,28 @@ impl Sessions {
     }
 
     /// A token that lets one browser in.
-    pub(crate) fn launch(&self) -> String {
+    pub(crate) fn launch(&self, to: &str) -> String {
         let token = random();
         let mut inner = self.inner.lock();
         if inner.launches.len() >= MAX_LAUNCHES {
             inner.launches.remove(0);
         }
-        inner
-            .launches
-            .push((sha256(token.as_bytes()), Instant::now() + LAUNCH));
+        inner.launches.push(Launch {
+            token: sha256(token.as_bytes()),
+            until: Instant::now() + LAUNCH,
+            to: to.to_owned(),
+        });
         token
     }
 
-    /// Exchanges a launch token for a session.
-    fn enter(&self, token: &str) -> Option<String> {
+    /// Exchanges a launch token for a session, and says where it leads.
+    fn enter(&self, token: &str) -> Option<(String, String)> {
         let hash = sha256(token.as_bytes());
         let mut inner = self.inner.lock();
         let now = Instant::now();
-        inner.launches.retain(|(_, until)| *until > now);
-        let place = inner
-            .launches
-            .iter()
-            .position(|(known, _)| *known == hash)?;
-        inner.launches.remove(place);
+        inner.launches.retain(|launch| launch.until > now);
+        let place = inner.launches.iter().position(|l| l.token == hash)?;
+        let to = inner.launches.remove(place).to;
         let session = random();
         if inner.sessions.len() >= MAX_SESSIONS {
             let first = inner.sessions.iter().min_by_key(|(_, until)| **until);
@@ -129,7 +137,7 @@ impl Sessions {
             .insert(sha256(session.as_bytes()), seconds() + LIFETIME);
         inner.touched = now;
         self.save(&inner.sessions);
-        Some(session)
+        Some((session, to))
     }
 
     /// Whether the cookie is one of ours. Comparing hashes tells nothing about the cookie by its time.
@@ -217,7 +225,7 @@ fn cookie_name(page: &Page) -> String {
 }
 
 #[derive(Deserialize)]
-pub(crate) struct Launch {
+pub(crate) struct Shown {
     t: String,
 }
 
@@ -226,9 +234,9 @@ pub(crate) struct Launch {
 pub(crate) async fn enter(
     State(page): State<Page>,
     lang: Lang,
-    Query(launch): Query<Launch>,
+    Query(shown): Query<Shown>,
 ) -> Response {
-    let Some(session) = page.0.sessions.enter(&launch.t) else {
+    let Some((session, to)) = page.0.sessions.enter(&shown.t) else {
         return closed(lang.texts);
     };
     let secure = if page.0.address.is_secure() {
@@ -242,7 +250,7 @@ pub(crate) async fn enter(
     );
     (
         [(header::SET_COOKIE, cookie)],
-        pages::enter::welcome(lang.texts),
+        pages::enter::welcome(lang.texts, to),
     )
         .into_response()
 }

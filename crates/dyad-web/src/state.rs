@@ -5,15 +5,20 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use dyad_app::App;
+use dyad_app::{App, Launched, Place};
 use dyad_client::{Client, UnlockMethod};
+use dyad_protocol::id::RelationshipId;
 use tokio_util::sync::CancellationToken;
 
-use crate::pages::writing::Sent;
+use crate::once::Once;
 use crate::session::Sessions;
 
 /// Longest body of a request, bytes: a camera's frame in shades of grey, 1,280 by 960, and some.
 pub(crate) const MAX_BODY: usize = 2 * 1024 * 1024;
+
+/// Longest form with a text in it, bytes: a byte of the text may take three.
+pub(crate) const MAX_TEXT_BODY: usize =
+    3 * dyad_protocol::content::MAX_LONG_LEN as usize + 64 * 1024;
 
 /// Where the page is reached.
 #[derive(Debug, Clone)]
@@ -90,8 +95,10 @@ pub(crate) struct Shared {
     pub(crate) app: App,
     pub(crate) address: PageAddress,
     pub(crate) sessions: Sessions,
-    /// One text is sent at a time.
-    pub(crate) sent: tokio::sync::Mutex<Sent>,
+    /// Texts keep their order: one is sent at a time.
+    pub(crate) sending: tokio::sync::Mutex<()>,
+    /// What forms have done lately.
+    pub(crate) once: Once,
     /// Ends streams that would go on for ever.
     pub(crate) closing: CancellationToken,
 }
@@ -103,7 +110,8 @@ impl Page {
             app,
             address,
             sessions: Sessions::load(sessions),
-            sent: tokio::sync::Mutex::default(),
+            sending: tokio::sync::Mutex::default(),
+            once: Once::default(),
             closing: CancellationToken::new(),
         }))
     }
@@ -116,8 +124,31 @@ impl Page {
     /// An address that lets one browser in, once, within ten minutes.
     #[must_use]
     pub fn launch(&self) -> String {
-        let token = self.0.sessions.launch();
-        format!("{}/enter?t={token}", self.0.address.url())
+        self.launch_to(&Place::Home).url
+    }
+
+    /// The same, and leads it to this place. Where it leads is kept here with the token: nobody else can make an address that
+    /// lets a browser in and leads it somewhere.
+    #[must_use]
+    pub fn launch_to(&self, place: &Place) -> Launched {
+        let hex = |id: &RelationshipId| hex::encode(id.as_bytes());
+        let to = match place {
+            Place::Home => "/".to_owned(),
+            Place::Conversation(with) => format!("/c/{}", hex(with)),
+            Place::Calling {
+                relationship,
+                video,
+            } => {
+                let video = if *video { "&video=1" } else { "" };
+                format!("/call/new?of={}{video}", hex(relationship))
+            }
+        };
+        let token = self.0.sessions.launch(&to);
+        let root = self.0.address.url();
+        Launched {
+            url: format!("{root}/enter?t={token}"),
+            page: format!("{root}{to}"),
+        }
     }
 }
 

@@ -82,11 +82,18 @@ pub(crate) fn full(t: &Texts, at: Timestamp, now: Timestamp) -> String {
     )
 }
 
-/// For a list: the time today, the day otherwise.
+/// For a list: the time today, "yesterday", the day otherwise.
 pub(crate) fn short(t: &Texts, at: Timestamp, now: Timestamp) -> String {
     let (local, today) = (zoned(at), zoned(now));
     if local.date() == today.date() {
         return time(t, at);
+    }
+    if today
+        .date()
+        .yesterday()
+        .is_ok_and(|yesterday| yesterday == local.date())
+    {
+        return t.s("yesterday");
     }
     let (day, month, year) = (local.day(), local.month(), local.year());
     if t.tag == "en" {

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::{Request, Response, StatusCode, header};
-use dyad_app::App;
+use dyad_app::{App, Place};
 use dyad_client::{ClientOptions, KdfCost, Unlock};
 use dyad_net::{DirectDialer, DirectSettings};
+use dyad_protocol::id::RelationshipId;
 use dyad_web::{Page, PageAddress, router};
 use http_body_util::BodyExt;
 use tower::ServiceExt;
@@ -101,6 +102,32 @@ async fn nothing_is_shown_without_a_session() {
             .status(),
         StatusCode::OK
     );
+}
+
+#[tokio::test]
+async fn a_launch_address_leads_where_it_was_made_for_and_nowhere_else() {
+    let site = Site::new().await;
+    let with = RelationshipId::new([0xab; 16]);
+    let place = Place::Calling {
+        relationship: with,
+        video: true,
+    };
+    let launched = site.page.launch_to(&place);
+    let to = format!("/call/new?of={}&video=1", "ab".repeat(16));
+    assert_eq!(launched.page, format!("http://{HOST}{to}"));
+    let path = launched.url.split_once(HOST).unwrap().1;
+    // What somebody adds to it leads nowhere.
+    let led = site
+        .ask(get(&format!("{path}&to=https://evil.example")))
+        .await;
+    assert_eq!(led.status(), StatusCode::OK);
+    let bytes = led.into_body().collect().await.unwrap().to_bytes();
+    let text = String::from_utf8_lossy(&bytes);
+    assert!(
+        text.contains(&format!("0;url={}", to.replace('&', "&#38;"))),
+        "{text}"
+    );
+    assert!(!text.contains("evil"), "{text}");
 }
 
 #[tokio::test]

@@ -687,3 +687,105 @@ async fn without_a_session_nothing_is_shown_or_done() {
     assert_eq!(world.alex.contacts().unwrap(), before);
     assert_eq!(world.alex.message(theirs.id).unwrap(), theirs);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_that_comes_twice_makes_one_thing_and_gets_one_answer() {
+    let world = World::begin().await;
+    for (path, form) in [
+        (world.talk("/games"), "colour=white&once=g"),
+        (
+            world.talk("/share"),
+            "title=Pictures&address=https%3A%2F%2Fdyad.example%2Fa&what=&secret=&once=s",
+        ),
+        (
+            world.talk("/introduce"),
+            "name=Casey&invitation=&note=&once=i",
+        ),
+        ("/invite".to_owned(), "reuse=single&days=14&once=n"),
+        (
+            "/me/profiles".to_owned(),
+            "name=Work&colour=1&letters=W&once=p",
+        ),
+    ] {
+        let count = || {
+            let profiles = world.alex.profiles().unwrap().len();
+            let invitations = world.alex.invitations().unwrap().len();
+            (world.messages().len(), invitations, profiles)
+        };
+        let before = count();
+        // A second click, and the form once more because the answer was lost.
+        let both = [world.post(&path, form), world.post(&path, form)];
+        let mut answers = futures_util::future::join_all(both).await;
+        answers.push(world.post(&path, form).await);
+        for answer in &answers {
+            let good = answer.status.is_success() || answer.status.is_redirection();
+            assert!(good, "{path}: {} {}", answer.status, answer.body);
+            assert_eq!(answer.location, answers[0].location, "{path}");
+            assert!(answer.body == answers[0].body, "{path}");
+        }
+        let after = count();
+        let made = (after.0 - before.0) + (after.1 - before.1) + (after.2 - before.2);
+        assert_eq!(made, 1, "{path}");
+    }
+    // The same words in another form are meant twice; what was refused may be tried again.
+    let share = world.talk("/share");
+    let before = world.messages().len();
+    for once in ["x", "y"] {
+        let form = format!("title=T&address=https%3A%2F%2Fdyad.example&what=&secret=&once={once}");
+        world.post(&share, &form).await;
+    }
+    assert_eq!(world.messages().len(), before + 2);
+    for _ in 0..2 {
+        let refused = world
+            .post(&share, "title=&address=x&what=&secret=&once=z")
+            .await;
+        assert!(refused.status.is_client_error(), "{}", refused.status);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_is_given_again_only_to_somebody_who_would_get_one() {
+    let mut world = World::begin().await;
+    let form = "reuse=single&days=14&once=n";
+    let made = world.post("/invite", form).await;
+    assert_eq!(made.status, StatusCode::CREATED);
+    world.cookie = "dyad=stranger".into();
+    let refused = world.post("/invite", form).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    assert!(refused.body != made.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_draft_of_a_mail_stands_where_one_begins_a_mail() {
+    let world = World::begin().await;
+    let theirs = world.hear("And you?").await;
+    let mail = world.talk("/mail");
+    let kept = world
+        .post(
+            &world.talk("/mail/draft"),
+            "subject=Tea+%3Cb%3E&text=Dear%0D%0ABlair&reply_to=&files=2",
+        )
+        .await;
+    assert_eq!(kept.location, Some(world.talk("")));
+    let page = world.get(&mail).await.body;
+    for part in [
+        "value=\"Tea &#60;b&#62;\"",
+        "Dear\nBlair</textarea>",
+        "id=\"mail-discard\"",
+        "2 files were attached",
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    // Whoever wants to answer something meanwhile is told of it, and loses nothing.
+    let other = world.get(&format!("{mail}?reply={}", theirs.id)).await.body;
+    assert!(other.contains("begun another mail") && other.contains("Dear\nBlair</textarea>"));
+    world.post(&world.talk("/mail/discard"), "").await;
+    let page = world.get(&mail).await.body;
+    assert!(
+        !page.contains("Dear") && !page.contains("id=\"mail-discard\""),
+        "{page}"
+    );
+    let too_long = format!("subject=&text={}&reply_to=", "x".repeat(1024 * 1024 + 1));
+    let refused = world.script(&world.talk("/mail/draft"), &too_long).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+}

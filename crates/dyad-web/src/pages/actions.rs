@@ -1,7 +1,7 @@
 //! What is done to one message, and the plain page of it where all of this can be done without scripts.
 
 use askama::Template;
-use axum::extract::Path;
+use axum::extract::{DefaultBodyLimit, Path};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Form, Json, Router};
@@ -21,14 +21,17 @@ use super::layout::{Shell, now};
 use crate::error::{PageError, html, refused};
 use crate::lang::Texts;
 use crate::session::{FETCH, Person, nonce};
-use crate::state::Page;
+use crate::state::{MAX_TEXT_BODY, Page};
 use crate::{assets, when};
 
 pub(crate) fn routes() -> Router<Page> {
     Router::new()
         .route("/c/{id}/m/{n}", get(show))
         .route("/c/{id}/m/{n}/why", get(why))
-        .route("/c/{id}/m/{n}/edit", post(edit))
+        .route(
+            "/c/{id}/m/{n}/edit",
+            post(edit).layer(DefaultBodyLimit::max(MAX_TEXT_BODY)),
+        )
         .route("/c/{id}/m/{n}/delete", post(delete))
         .route("/c/{id}/m/{n}/react", post(react))
         .route("/c/{id}/m/{n}/again", post(again))
@@ -154,7 +157,6 @@ fn why_of(
     })
 }
 
-/// Why it is where it is: a part of a page for scripts, the message's page otherwise.
 /// Where a message is, in the page's words.
 fn whereabouts(t: &Texts, nick: &str, place: &Whereabouts) -> String {
     let key = match place {
@@ -182,6 +184,7 @@ fn whereabouts(t: &Texts, nick: &str, place: &Whereabouts) -> String {
         Whereabouts::AtReceiver => "where-at-receiver",
         Whereabouts::Confirmed => "where-confirmed",
         Whereabouts::Read => "where-read",
+        Whereabouts::Ended => "where-ended",
         Whereabouts::Failed => "where-failed",
         Whereabouts::HereUnread => "where-here-unread",
         Whereabouts::HereRead => "where-here-read",
@@ -189,6 +192,7 @@ fn whereabouts(t: &Texts, nick: &str, place: &Whereabouts) -> String {
     t.v(key, "nick", nick)
 }
 
+/// Why it is where it is: a part of a page for scripts, the message's page otherwise.
 async fn why(
     person: Person,
     Path((id, number)): Path<(String, u64)>,

@@ -2,12 +2,11 @@
 
 use askama::Template;
 use axum::extract::Query;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Form, Router};
 use dyad_client::ClientError;
 use dyad_client::view::{AppChange, AppGrant, AppRequestView, AppView, ContactView};
-use serde::Deserialize;
 
 use super::choices::{self, Choice};
 use super::layout::{Shell, now};
@@ -65,13 +64,7 @@ struct App {
     contacts: Vec<Choice>,
 }
 
-#[derive(Deserialize)]
-struct Done {
-    #[serde(default)]
-    done: Option<String>,
-}
-
-async fn show(person: Person, Query(query): Query<Done>) -> Result<Response, PageError> {
+async fn show(person: Person, Query(query): Query<choices::Done>) -> Result<Response, PageError> {
     let done = choices::done(person.t, query.done.as_deref());
     page(&person, done, None)
 }
@@ -193,14 +186,9 @@ fn led<T>(
     word: &str,
     result: Result<T, ClientError>,
 ) -> Result<Response, PageError> {
-    match result {
-        Ok(_) => Ok(Redirect::to(&format!("/me/apps?done={word}")).into_response()),
-        Err(e) => {
-            let error = person.error(e);
-            let page = page(person, None, Some(error.message()))?;
-            Ok((error.status(), page).into_response())
-        }
-    }
+    choices::led(person, "/me/apps", word, result, |why| {
+        page(person, None, why)
+    })
 }
 
 async fn allow(

@@ -1,10 +1,38 @@
 //! What several pages let a person choose from, and what they say when it is done.
 
+use axum::response::{IntoResponse, Redirect, Response};
+use dyad_client::ClientError;
 use dyad_client::view::ProfileView;
+use serde::Deserialize;
 
 use crate::error::PageError;
 use crate::lang::Texts;
 use crate::session::Person;
+
+/// Which of the things that a page can do was just done.
+#[derive(Deserialize)]
+pub(crate) struct Done {
+    #[serde(default)]
+    pub(crate) done: Option<String>,
+}
+
+/// Back to the page at `to`, which says what was done; or the same page `anew`, which says why it was not.
+pub(crate) fn led<T>(
+    person: &Person,
+    to: &str,
+    word: &str,
+    result: Result<T, ClientError>,
+    anew: impl FnOnce(Option<String>) -> Result<Response, PageError>,
+) -> Result<Response, PageError> {
+    match result {
+        Ok(_) => Ok(Redirect::to(&format!("{to}?done={word}")).into_response()),
+        Err(e) => {
+            let error = person.error(e);
+            let page = anew(Some(error.message()))?;
+            Ok((error.status(), page).into_response())
+        }
+    }
+}
 
 /// One of several.
 pub(crate) struct Choice {

@@ -84,16 +84,10 @@ struct Service {
     detail: Option<String>,
 }
 
-#[derive(Deserialize)]
-struct Done {
-    #[serde(default)]
-    done: Option<String>,
-}
-
 async fn show(
     person: Person,
     Path(id): Path<String>,
-    Query(query): Query<Done>,
+    Query(query): Query<choices::Done>,
 ) -> Result<Response, PageError> {
     let done = choices::done(person.t, query.done.as_deref());
     page(&person, &id, done, None)

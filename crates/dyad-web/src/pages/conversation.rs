@@ -57,9 +57,8 @@ struct Conversation {
     newer: Option<u64>,
     /// The message that was jumped to.
     at: Option<u64>,
-    /// Longest text, and longest text of a change, bytes.
+    /// Longest text, bytes.
     longest: u64,
-    longest_edit: usize,
     /// Largest file, bytes.
     largest: u64,
     /// Tells a text that is sent twice by mistake from one that is meant twice.
@@ -207,7 +206,6 @@ pub(crate) fn conversation(
             _ => None,
         },
         longest: dyad_protocol::content::MAX_LONG_LEN,
-        longest_edit: dyad_client::view::MAX_TEXT,
         largest: dyad_protocol::attachment::MAX_FILE_LEN,
         once: nonce(),
         problem,

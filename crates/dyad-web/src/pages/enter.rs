@@ -12,6 +12,7 @@ use crate::lang::Texts;
 struct Welcome {
     t: &'static Texts,
     bare: Bare,
+    to: String,
 }
 
 #[derive(Template)]
@@ -21,10 +22,10 @@ struct Closed {
     bare: Bare,
 }
 
-/// Leads on to the app.
-pub(crate) fn welcome(t: &'static Texts) -> Html<String> {
+/// Leads on into the app.
+pub(crate) fn welcome(t: &'static Texts, to: String) -> Html<String> {
     let bare = Bare::new(t, t.s("app-name"));
-    html(&Welcome { t, bare })
+    html(&Welcome { t, bare, to })
 }
 
 /// For whoever has no session: how to get one.

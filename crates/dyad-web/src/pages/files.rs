@@ -1,14 +1,14 @@
 //! Files: sending, showing and saving them. Nothing of one is written to disk in the clear, and nothing that could
 //! run is ever shown: what is not a picture, sound or film by its own bytes is only saved.
 
-mod body;
-mod kind;
 mod send;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Path};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
+use dyad_app::http::{Pieces, answer, look};
 use dyad_client::view::FileView;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Deserialize;
@@ -18,7 +18,7 @@ use crate::error::{PageError, refused};
 use crate::session::{FETCH, Person};
 use crate::state::Page;
 
-pub(crate) use kind::{Kind, of as kind_of};
+pub(crate) use dyad_app::http::{Kind, disposition, kind_of};
 pub(crate) use send::{all_of, cut};
 
 pub(crate) fn routes() -> Router<Page> {
@@ -40,15 +40,13 @@ async fn save(
     let (_, message) = found(&person, &id, number).map_err(failed)?;
     let reader = person.client.open_file(number).map_err(failed)?;
     let name = message.file.map(|file| file.name).unwrap_or_default();
-    let mut response = body::answer(reader, &headers);
+    let mut response = answer(reader, &headers).map(body);
     let fields = response.headers_mut();
     fields.insert(
         header::CONTENT_TYPE,
         HeaderValue::from_static("application/octet-stream"),
     );
-    if let Ok(value) = HeaderValue::from_str(&disposition(&name)) {
-        fields.insert(header::CONTENT_DISPOSITION, value);
-    }
+    fields.insert(header::CONTENT_DISPOSITION, disposition(&name));
     Ok(response)
 }
 
@@ -61,16 +59,20 @@ async fn view(
     let failed = |e| person.error(e);
     found(&person, &id, number).map_err(failed)?;
     let reader = person.client.open_file(number).map_err(failed)?;
-    let (reader, kind) = kind::look(reader).await;
+    let (reader, kind) = look(reader).await;
     let Some(kind) = kind else {
         return Ok(Redirect::to(&format!("/c/{id}/m/{number}/file")).into_response());
     };
-    let mut response = body::answer(reader, &headers);
+    let mut response = answer(reader, &headers).map(body);
     response.headers_mut().insert(
         header::CONTENT_TYPE,
         HeaderValue::from_static(kind.media_type()),
     );
     Ok(response)
+}
+
+fn body(pieces: Option<Pieces>) -> Body {
+    pieces.map_or_else(Body::empty, Body::from_stream)
 }
 
 /// What can be done with a file.
@@ -98,27 +100,6 @@ async fn act(
         Ok(()) if headers.contains_key(FETCH) => StatusCode::NO_CONTENT.into_response(),
         Ok(()) => Redirect::to(&format!("/c/{id}?at={number}#m-{number}")).into_response(),
     })
-}
-
-/// `attachment` with the name in both forms of RFC 6266: for old readers without what is not ASCII.
-pub(crate) fn disposition(name: &str) -> String {
-    let plain: String = name
-        .chars()
-        .map(|c| match c {
-            ' '..='~' if !matches!(c, '"' | '\\' | '%') => c,
-            _ => '_',
-        })
-        .collect();
-    let mut exact = String::with_capacity(name.len());
-    for byte in name.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                exact.push(char::from(byte));
-            }
-            _ => exact.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{exact}")
 }
 
 /// Bytes in the largest unit of which there is at least one.
@@ -150,14 +131,6 @@ pub(crate) fn percent(file: &FileView) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_name_is_said_in_both_forms_and_cannot_leave_them() {
-        assert_eq!(
-            disposition("a \"b\" ü\r\n.txt"),
-            "attachment; filename=\"a _b_ ___.txt\"; filename*=UTF-8''a%20%22b%22%20%C3%BC%0D%0A.txt"
-        );
-    }
 
     #[test]
     fn sizes_are_said_in_fitting_units() {

@@ -38,6 +38,7 @@ pub(crate) fn routes() -> Router<Page> {
         .route("/c/{id}/g/{n}", get(show))
         .route("/c/{id}/g/{n}/part", get(part))
         .route("/c/{id}/g/{n}/do", post(act))
+        .route("/c/{id}/g/{n}/again", post(ask_again))
         .route("/c/{id}/g/{n}/game.pgn", get(pgn))
 }
 
@@ -122,6 +123,8 @@ struct GamePage {
     t: &'static Texts,
     shell: Shell,
     part: Part,
+    /// Said after the contact's app was asked for what may be missing.
+    asked: Option<String>,
 }
 
 /// What changes while the game goes on.
@@ -141,6 +144,9 @@ struct Part {
     can_take_back: bool,
     can_move: bool,
     can_resign: bool,
+    /// Something may be missing.
+    can_ask: bool,
+    nick: String,
     draw_offered: bool,
     can_claim: bool,
 }
@@ -175,6 +181,8 @@ impl Part {
             can_take_back: write && invited && game.ours,
             can_move: mine && !invited && !over,
             can_resign: write && !invited && !over,
+            can_ask: write && !over,
+            nick: contact.nick.clone(),
             draw_offered: mine && game.draw_offered,
             can_claim: mine && game.can_claim && !game.draw_offered,
         }
@@ -195,9 +203,16 @@ fn found(person: &Person, id: &str, number: u64) -> Result<(ContactView, GameVie
     ))
 }
 
+#[derive(Deserialize)]
+struct Asked {
+    /// The contact's app was asked for what may be missing.
+    asked: Option<u8>,
+}
+
 async fn show(
     person: Person,
     Path((id, number)): Path<(String, u64)>,
+    Query(Asked { asked }): Query<Asked>,
 ) -> Result<Response, PageError> {
     let (contact, game) = found(&person, &id, number).map_err(|e| person.error(e))?;
     seen(&person, &contact, number).map_err(|e| person.error(e))?;
@@ -207,6 +222,7 @@ async fn show(
         shell: Shell::new(&person, t.v("game-with", "nick", &contact.nick), Some(&id))?
             .back_to(&format!("/c/{id}")),
         part: Part::of(t, &contact, &game),
+        asked: asked.map(|_| t.v("game-asked", "nick", &contact.nick)),
     };
     Ok(html(&page).into_response())
 }
@@ -284,6 +300,19 @@ async fn act(
         Err(e) => refused(&headers, person.error(e)),
         Ok(_) if headers.contains_key(FETCH) => StatusCode::NO_CONTENT.into_response(),
         Ok(_) => Redirect::to(&format!("/c/{id}/g/{number}")).into_response(),
+    }
+}
+
+/// Asks for what may be missing here.
+async fn ask_again(
+    person: Person,
+    Path((id, number)): Path<(String, u64)>,
+    headers: HeaderMap,
+) -> Response {
+    let asked = found(&person, &id, number).and_then(|_| person.client.game_again(number));
+    match asked {
+        Err(e) => refused(&headers, person.error(e)),
+        Ok(_) => Redirect::to(&format!("/c/{id}/g/{number}?asked=1")).into_response(),
     }
 }
 

@@ -107,13 +107,7 @@ struct Invited {
     uses: String,
 }
 
-#[derive(Deserialize)]
-struct Done {
-    #[serde(default)]
-    done: Option<String>,
-}
-
-async fn show(person: Person, Query(query): Query<Done>) -> Result<Response, PageError> {
+async fn show(person: Person, Query(query): Query<choices::Done>) -> Result<Response, PageError> {
     let done = choices::done(person.t, query.done.as_deref());
     page(&person, Wish::default(), done, None)
 }

@@ -9,7 +9,7 @@ use dyad_protocol::time::Timestamp;
 use super::calls;
 use crate::error::PageError;
 use crate::lang::Texts;
-use crate::session::Person;
+use crate::session::{Person, nonce};
 use crate::{assets, when};
 
 /// Colours of faces.
@@ -50,6 +50,8 @@ pub(crate) struct Shell {
     pub(crate) list_first: bool,
     /// Where the way back leads, on a narrow screen.
     pub(crate) back: String,
+    /// Marks the forms of this page, so that one that comes twice does what it says once.
+    pub(crate) once: String,
 }
 
 /// One conversation in the list.
@@ -72,10 +74,12 @@ pub(crate) struct Row {
     pub(crate) label: String,
 }
 
-/// Stands for a picture: letters on a colour.
+/// The picture that they show, or letters on a colour.
 pub(crate) struct Face {
     pub(crate) letters: String,
     pub(crate) colour: u64,
+    /// Where it is served; another picture has another address.
+    pub(crate) picture: Option<String>,
 }
 
 impl Face {
@@ -86,6 +90,10 @@ impl Face {
         Self {
             letters: letters(&contact.nick),
             colour: hasher.finish() % COLOURS,
+            picture: contact.picture.as_ref().map(|name| {
+                let id = hex::encode(contact.id.as_bytes());
+                format!("/contact/{id}/picture?v={name}")
+            }),
         }
     }
 }
@@ -154,6 +162,7 @@ impl Shell {
             },
             list_first: false,
             back: "/".to_owned(),
+            once: nonce(),
         })
     }
 

@@ -6,7 +6,6 @@ use axum::extract::Query;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use dyad_client::view::{NoticeView, QueueView, StatusView, StuckItem, StuckView};
-use serde::Deserialize;
 
 use super::choices;
 use super::layout::{Shell, now};
@@ -53,13 +52,7 @@ struct Notice {
     text: String,
 }
 
-#[derive(Deserialize)]
-struct Done {
-    #[serde(default)]
-    done: Option<String>,
-}
-
-async fn show(person: Person, Query(query): Query<Done>) -> Result<Response, PageError> {
+async fn show(person: Person, Query(query): Query<choices::Done>) -> Result<Response, PageError> {
     let t = person.t;
     let status: StatusView = person.client.status().map_err(|e| person.error(e))?;
     let repairs = status.repairs;
@@ -96,6 +89,8 @@ fn stuck(t: &Texts, view: StuckView) -> Stuck {
         what: match &view.item {
             StuckItem::Provider { host } => t.v("stuck-provider", "host", &host.to_string()),
             StuckItem::Messages { count } => t.n("stuck-messages", *count),
+            StuckItem::Store => t.s("stuck-store"),
+            StuckItem::File { contact, .. } => t.v("stuck-file", "nick", contact),
             StuckItem::Errand => t.s("stuck-errand"),
             StuckItem::Unconfirmed { contact, .. } => t.v("stuck-unconfirmed", "nick", contact),
         },

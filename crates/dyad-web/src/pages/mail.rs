@@ -2,6 +2,7 @@
 //! rendered but text, and pictures that are pictures by their own bytes.
 
 use std::io::Cursor;
+use std::time::Duration;
 
 use askama::Template;
 use axum::Router;
@@ -23,12 +24,14 @@ use crate::session::Person;
 use crate::state::Page;
 use crate::{assets, text, when};
 
+/// How long the answer to "fetch" waits for a mail, which is here at once as a rule.
+const PATIENCE: Duration = Duration::from_secs(3);
 /// Larger pictures are saved, not shown, bytes: each is taken out of the mail anew.
 const MAX_SHOWN: u64 = 16 << 20;
 
 pub(crate) fn routes() -> Router<Page> {
     Router::new()
-        .route("/c/{id}/m/{n}/mail", get(read))
+        .route("/c/{id}/m/{n}/mail", get(read).post(fetch))
         .route("/c/{id}/m/{n}/mail/{a}", get(save))
         .route("/c/{id}/m/{n}/mail/{a}/view", get(view))
         .route("/c/{id}/m/{n}/eml", get(export))
@@ -49,6 +52,7 @@ struct Read {
     /// Why it is not here, or not all.
     why: Option<String>,
     can_fetch: bool,
+    fetching: bool,
     here: bool,
     can_reply: bool,
     /// Safe HTML.
@@ -97,6 +101,7 @@ async fn read(
         claims: mail.as_ref().is_some_and(|mail| !mail.from.is_empty()),
         why: file.and_then(|file| why(t, file.state)),
         can_fetch: file.is_some_and(|file| file.state == FileState::Offered),
+        fetching: file.is_some_and(|file| file.state == FileState::Fetching),
         here,
         can_reply: here && can_write(contact.status),
         html: text::rich(mail.as_ref().map_or(&card.beginning, |mail| &mail.text)),
@@ -105,6 +110,21 @@ async fn read(
         id,
     };
     Ok(html(&page).into_response())
+}
+
+/// Fetches it and shows it; what takes long shows itself when it is here.
+async fn fetch(
+    person: Person,
+    Path((id, number)): Path<(String, u64)>,
+) -> Result<Response, PageError> {
+    let failed = |e| person.error(e);
+    found(&person, &id, number).map_err(failed)?;
+    person
+        .client
+        .fetch_wait(number, PATIENCE)
+        .await
+        .map_err(failed)?;
+    Ok(Redirect::to(&format!("/c/{id}/m/{number}/mail")).into_response())
 }
 
 /// Who and when: first what the app knows, then what the mail says.
@@ -120,7 +140,7 @@ fn facts(
     };
     let mut facts = vec![
         (t.s(whose), what),
-        (t.s("mail-sent"), when::full(t, message.sent, now())),
+        (t.s("mail-sent"), when::full(t, message.written(), now())),
     ];
     let Some(mail) = mail else { return facts };
     for (key, people) in [
@@ -217,10 +237,7 @@ async fn export(
 fn download(name: &str, bytes: Vec<u8>) -> Response {
     let kind = HeaderValue::from_static("application/octet-stream");
     let mut response = ([(header::CONTENT_TYPE, kind)], bytes).into_response();
-    if let Ok(value) = HeaderValue::from_str(&disposition(name)) {
-        response
-            .headers_mut()
-            .insert(header::CONTENT_DISPOSITION, value);
-    }
+    let fields = response.headers_mut();
+    fields.insert(header::CONTENT_DISPOSITION, disposition(name));
     response
 }

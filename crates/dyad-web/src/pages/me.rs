@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::{Path, Query};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Form, Router};
 use dyad_client::ClientError;
@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use super::choices::{self, Badge};
 use super::layout::Shell;
+use super::portraits;
 use crate::error::{PageError, html};
 use crate::lang::Texts;
 use crate::session::Person;
@@ -45,6 +46,8 @@ struct Profile {
     default: bool,
     badge: Badge,
     letters: String,
+    /// Where its picture is served.
+    picture: Option<String>,
     colours: Vec<Colour>,
     /// Who sees it.
     seen_by: Vec<String>,
@@ -56,13 +59,7 @@ struct Colour {
     chosen: bool,
 }
 
-#[derive(Deserialize)]
-struct Done {
-    #[serde(default)]
-    done: Option<String>,
-}
-
-async fn show(person: Person, Query(query): Query<Done>) -> Result<Response, PageError> {
+async fn show(person: Person, Query(query): Query<choices::Done>) -> Result<Response, PageError> {
     let done = choices::done(person.t, query.done.as_deref());
     page(&person, done, None)
 }
@@ -110,6 +107,7 @@ fn profile(t: &Texts, view: &ProfileView, contacts: &[ContactView]) -> Profile {
         default: view.default,
         badge: Badge::of(view),
         letters: view.badge.letters.clone(),
+        picture: portraits::of(view),
         colours: (0..BADGE_COLOURS).map(colour).collect(),
         seen_by: seen_by.map(|c| c.nick.clone()).collect(),
     }
@@ -143,23 +141,17 @@ impl Filled {
                 letters: self.letters.trim().to_owned(),
             },
             default: self.default.is_some(),
+            picture: None,
         }
     }
 }
 
-fn led<T>(
+pub(crate) fn led<T>(
     person: &Person,
     word: &str,
     result: Result<T, ClientError>,
 ) -> Result<Response, PageError> {
-    match result {
-        Ok(_) => Ok(Redirect::to(&format!("/me?done={word}")).into_response()),
-        Err(e) => {
-            let error = person.error(e);
-            let page = page(person, None, Some(error.message()))?;
-            Ok((error.status(), page).into_response())
-        }
-    }
+    choices::led(person, "/me", word, result, |why| page(person, None, why))
 }
 
 async fn add(person: Person, Form(filled): Form<Filled>) -> Result<Response, PageError> {

@@ -20,6 +20,7 @@ pub(crate) mod log;
 pub(crate) mod mail;
 pub(crate) mod me;
 pub(crate) mod pointers;
+pub(crate) mod portraits;
 pub(crate) mod providers;
 pub(crate) mod search;
 pub(crate) mod settings;
@@ -59,6 +60,7 @@ fn people() -> Router<Page> {
         .merge(accept::routes())
         .merge(contact::routes())
         .merge(me::routes())
+        .merge(portraits::routes())
         .merge(providers::routes())
         .merge(settings::routes())
         .merge(log::routes())

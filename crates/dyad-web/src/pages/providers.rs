@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::Query;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Form, Router};
 use dyad_client::ClientError;
@@ -55,13 +55,7 @@ struct Provider {
     key: String,
 }
 
-#[derive(Deserialize)]
-struct Done {
-    #[serde(default)]
-    done: Option<String>,
-}
-
-async fn show(person: Person, Query(query): Query<Done>) -> Result<Response, PageError> {
+async fn show(person: Person, Query(query): Query<choices::Done>) -> Result<Response, PageError> {
     let done = choices::done(person.t, query.done.as_deref());
     page(&person, String::new(), done, None)
 }
@@ -108,7 +102,10 @@ fn provider(t: &Texts, view: &ProviderView) -> Provider {
     });
     let mut facts: Vec<(String, String)> = view.tokens.iter().map(|s| stock(t, s)).collect();
     if view.receiver {
-        facts.push((t.s("mailboxes"), mailboxes(t, &view.mailboxes)));
+        facts.push((
+            t.s("mailboxes"),
+            mailboxes(t, &view.mailboxes, view.removed.is_some()),
+        ));
     }
     if let Some(at) = view.health.last_ok {
         facts.push((t.s("provider-last-ok"), when::full(t, at, now)));
@@ -152,10 +149,13 @@ fn stock(t: &Texts, view: &TokenStockView) -> (String, String) {
     (what, text)
 }
 
-fn mailboxes(t: &Texts, all: &[MailboxView]) -> String {
+fn mailboxes(t: &Texts, all: &[MailboxView], given_up: bool) -> String {
     let current = all.iter().filter(|m| m.current).count();
     let refused = all.iter().any(|m| m.refused);
     let old = all.len() - current;
+    if given_up && current == 0 && old > 0 {
+        return t.n("mailbox-old", old);
+    }
     let mut text = t.s(match (current, refused) {
         (0, true) => "mailbox-refused",
         (0, false) => "mailbox-none",
@@ -173,14 +173,9 @@ fn led<T>(
     word: &str,
     result: Result<T, ClientError>,
 ) -> Result<Response, PageError> {
-    match result {
-        Ok(_) => Ok(Redirect::to(&format!("/me/providers?done={word}")).into_response()),
-        Err(e) => {
-            let error = person.error(e);
-            let page = page(person, url, None, Some(error.message()))?;
-            Ok((error.status(), page).into_response())
-        }
-    }
+    choices::led(person, "/me/providers", word, result, |why| {
+        page(person, url, None, why)
+    })
 }
 
 #[derive(Deserialize)]

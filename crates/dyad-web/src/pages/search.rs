@@ -125,7 +125,7 @@ fn hit(t: &'static Texts, query: &str, message: &MessageView) -> Hit {
         nick: message.contact.clone(),
         ours: message.direction == Direction::Out,
         pieces: marked(&message.text, query),
-        time: when::full(t, message.sent, now()),
-        time_machine: when::machine(message.sent),
+        time: when::full(t, message.written(), now()),
+        time_machine: when::machine(message.written()),
     }
 }

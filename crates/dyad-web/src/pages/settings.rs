@@ -48,16 +48,10 @@ struct Settings {
     problem: Option<String>,
 }
 
-#[derive(Deserialize)]
-struct Done {
-    #[serde(default)]
-    done: Option<String>,
-}
-
 async fn show(
     State(page): State<Page>,
     person: Person,
-    Query(query): Query<Done>,
+    Query(query): Query<choices::Done>,
 ) -> Result<Response, PageError> {
     let done = choices::done(person.t, query.done.as_deref());
     settings_page(&page, &person, done, None)

@@ -1,5 +1,7 @@
 //! First start, unlocking and locking.
 
+use std::time::Duration;
+
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -9,6 +11,7 @@ use dyad_app::{AppError, Stage};
 use dyad_client::{Unlock, UnlockMethod};
 use secrecy::SecretString;
 use serde::Deserialize;
+use tokio::time::{Instant, sleep};
 
 use super::layout::Bare;
 use crate::error::{PageError, html, message};
@@ -18,6 +21,10 @@ use crate::state::Page;
 
 /// Shortest passphrase that is taken without a word, characters.
 const SHORT: usize = 8;
+/// Longest that the services of this process are waited for.
+const OWN_SERVICES: Duration = Duration::from_secs(5);
+/// How often they are looked for.
+const LOOK: Duration = Duration::from_millis(100);
 
 pub(crate) fn routes() -> Router<Page> {
     Router::new()
@@ -33,6 +40,8 @@ struct Setup {
     t: &'static Texts,
     bare: Bare,
     name: String,
+    /// Whether a provider is to be chosen next.
+    provider: bool,
     problem: Option<String>,
 }
 
@@ -40,15 +49,21 @@ async fn setup(State(page): State<Page>, visitor: Visitor) -> Response {
     if page.0.app.stage() != Stage::New {
         return Redirect::to("/").into_response();
     }
-    setup_page(visitor.t, String::new(), None)
+    setup_page(visitor.t, String::new(), false, None)
 }
 
-fn setup_page(t: &'static Texts, name: String, problem: Option<String>) -> Response {
+fn setup_page(
+    t: &'static Texts,
+    name: String,
+    provider: bool,
+    problem: Option<String>,
+) -> Response {
     let bare = Bare::new(t, t.s("setup-title"));
     html(&Setup {
         t,
         bare,
         name,
+        provider,
         problem,
     })
     .into_response()
@@ -63,6 +78,8 @@ struct NewHome {
     again: String,
     #[serde(default)]
     keyring: Option<String>,
+    #[serde(default)]
+    provider: Option<String>,
 }
 
 async fn create(State(page): State<Page>, visitor: Visitor, Form(new): Form<NewHome>) -> Response {
@@ -70,6 +87,7 @@ async fn create(State(page): State<Page>, visitor: Visitor, Form(new): Form<NewH
     if page.0.app.stage() != Stage::New {
         return Redirect::to("/").into_response();
     }
+    let provider = new.provider.is_some();
     let unlock = if new.keyring.is_some() {
         Unlock::Keyring
     } else {
@@ -81,7 +99,7 @@ async fn create(State(page): State<Page>, visitor: Visitor, Form(new): Form<NewH
             None
         };
         if let Some(problem) = problem {
-            return setup_page(t, new.name, Some(t.s(problem)));
+            return setup_page(t, new.name, provider, Some(t.s(problem)));
         }
         Unlock::Passphrase(SecretString::from(new.passphrase))
     };
@@ -94,9 +112,22 @@ async fn create(State(page): State<Page>, visitor: Visitor, Form(new): Form<NewH
     {
         Ok(()) => {
             page.0.sessions.unlock();
-            Redirect::to("/").into_response()
+            own_services(&page).await;
+            Redirect::to(if provider { "/me/providers" } else { "/" }).into_response()
         }
-        Err(e) => setup_page(t, new.name, Some(message(t, &e))),
+        Err(e) => setup_page(t, new.name, provider, Some(message(t, &e))),
+    }
+}
+
+/// Waits until the services of this process are in use, which happens by itself, so that nobody is told that there are none.
+async fn own_services(page: &Page) {
+    let none = || {
+        let providers = page.0.app.client().map(|client| client.provider_list());
+        matches!(providers, Ok(Ok(list)) if list.is_empty())
+    };
+    let patience = Instant::now() + OWN_SERVICES;
+    while none() && Instant::now() < patience {
+        sleep(LOOK).await;
     }
 }
 
@@ -155,7 +186,7 @@ async fn unlock(State(page): State<Page>, visitor: Visitor, Form(key): Form<Key>
         }
         Err(e) => {
             if e.code == "wrong-passphrase" {
-                tokio::time::sleep(page.0.sessions.wrong_passphrase()).await;
+                sleep(page.0.sessions.wrong_passphrase()).await;
             }
             locked_page(&page, visitor.t, Some(e))
         }

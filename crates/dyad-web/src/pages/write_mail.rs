@@ -3,14 +3,13 @@
 use std::time::Duration;
 
 use askama::Template;
-use axum::Router;
 use axum::extract::multipart::Multipart;
 use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::get;
-use dyad_client::view::{MAX_MAIL, MailAttachment, MailRequest, MailView};
+use axum::routing::{get, post};
+use axum::{Form, Router};
+use dyad_client::view::{MAX_MAIL, MailAttachment, MailDraft, MailRequest, MailView};
 use dyad_client::{ClientError, ErrorKind};
-use dyad_protocol::hash::sha256;
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
@@ -20,8 +19,9 @@ use super::files::{all_of, cut};
 use super::layout::Shell;
 use crate::error::{PageError, html, refused};
 use crate::lang::Texts;
-use crate::session::{FETCH, Person, nonce};
-use crate::state::Page;
+use crate::once::Answer;
+use crate::session::{FETCH, Person};
+use crate::state::{MAX_TEXT_BODY, Page};
 use crate::when;
 
 /// Longest subject that a person writes, and other short fields, bytes.
@@ -36,7 +36,11 @@ const MAX_QUOTED: usize = 20_000;
 pub(crate) fn routes() -> Router<Page> {
     let most = usize::try_from(MAX_MAIL + AROUND).unwrap_or(usize::MAX);
     let page = get(write).post(send).layer(DefaultBodyLimit::max(most));
-    Router::new().route("/c/{id}/mail", page)
+    let keep = post(keep).layer(DefaultBodyLimit::max(MAX_TEXT_BODY));
+    Router::new()
+        .route("/c/{id}/mail", page)
+        .route("/c/{id}/mail/draft", keep)
+        .route("/c/{id}/mail/discard", post(discard))
 }
 
 #[derive(Template)]
@@ -46,12 +50,21 @@ struct Write {
     shell: Shell,
     id: String,
     nick: String,
-    once: String,
     reply_to: Option<u64>,
     subject: String,
     text: String,
     largest: u64,
+    /// What stands in the fields is a draft: since it is kept, what has to be said of it.
+    drafted: Option<Drafted>,
     problem: Option<String>,
+}
+
+/// A draft that the form begins with.
+struct Drafted {
+    /// Files were chosen, and are not kept.
+    files: Option<String>,
+    /// The mail that the person wanted to answer, which is another one.
+    instead_of: Option<u64>,
 }
 
 /// What stands in the fields.
@@ -76,21 +89,107 @@ async fn write(
     Query(Answering { reply }): Query<Answering>,
 ) -> Result<Response, PageError> {
     let mut fields = Fields::default();
+    let failed = |e| person.error(e);
+    let contact = contact(&person.client, &id).map_err(failed)?;
+    // There is one at a time, and it is not lost by beginning another.
+    if let Some(draft) = person.client.mail_draft(&contact.nick).map_err(failed)? {
+        return drafted(&person, &id, draft, reply);
+    }
     if let Some(number) = reply {
-        let failed = |e| person.error(e);
         let (contact, _) = found(&person, &id, number).map_err(failed)?;
         let mail = person.client.mail(number).await.map_err(failed)?;
         fields.reply_to = Some(number);
         fields.subject = answer_to(&mail.subject);
         fields.text = quoted(person.t, &contact.nick, &mail);
     }
-    page(&person, &id, fields, None)
+    page(&person, &id, fields, None, None)
+}
+
+/// The form with the draft in it. `reply` is what the person wanted to answer.
+fn drafted(
+    person: &Person,
+    id: &str,
+    draft: MailDraft,
+    reply: Option<u64>,
+) -> Result<Response, PageError> {
+    let files = u64::from(draft.files);
+    let drafted = Drafted {
+        files: (files > 0).then(|| person.t.n("mail-draft-files", files)),
+        instead_of: reply.filter(|_| reply != draft.reply_to),
+    };
+    let fields = Fields {
+        subject: draft.subject,
+        text: draft.text,
+        reply_to: draft.reply_to,
+        ..Fields::default()
+    };
+    page(person, id, fields, Some(drafted), None)
+}
+
+#[derive(Deserialize)]
+struct Kept {
+    #[serde(default)]
+    subject: String,
+    #[serde(default)]
+    text: String,
+    /// Empty if it answers nothing.
+    #[serde(default)]
+    reply_to: String,
+    #[serde(default)]
+    files: u32,
+}
+
+/// Keeps what is in the form, without what is attached.
+async fn keep(
+    person: Person,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    Form(kept): Form<Kept>,
+) -> Response {
+    let draft = MailDraft {
+        subject: kept.subject,
+        text: kept.text.replace("\r\n", "\n"),
+        reply_to: kept.reply_to.parse().ok(),
+        files: kept.files,
+    };
+    let result = contact(&person.client, &id)
+        .and_then(|contact| person.client.set_mail_draft(&contact.nick, Some(&draft)));
+    match result {
+        Err(e) => refused(&headers, person.error(e)),
+        Ok(()) if headers.contains_key(FETCH) => StatusCode::NO_CONTENT.into_response(),
+        Ok(()) => Redirect::to(&format!("/c/{id}")).into_response(),
+    }
+}
+
+#[derive(Deserialize)]
+struct Discarded {
+    /// The mail that is to be answered instead.
+    #[serde(default)]
+    reply: Option<u64>,
+}
+
+async fn discard(
+    person: Person,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    Form(discarded): Form<Discarded>,
+) -> Response {
+    let result = contact(&person.client, &id)
+        .and_then(|contact| person.client.set_mail_draft(&contact.nick, None));
+    match (result, discarded.reply) {
+        (Err(e), _) => refused(&headers, person.error(e)),
+        (Ok(()), Some(reply)) => {
+            Redirect::to(&format!("/c/{id}/mail?reply={reply}")).into_response()
+        }
+        (Ok(()), None) => Redirect::to(&format!("/c/{id}/mail")).into_response(),
+    }
 }
 
 fn page(
     person: &Person,
     id: &str,
     fields: Fields,
+    drafted: Option<Drafted>,
     problem: Option<String>,
 ) -> Result<Response, PageError> {
     let t = person.t;
@@ -100,12 +199,12 @@ fn page(
         shell: Shell::new(person, t.s("mail-write"), Some(id))?.back_to(&format!("/c/{id}")),
         id: id.to_owned(),
         nick: contact.nick,
-        once: nonce(),
         reply_to: fields.reply_to,
         subject: fields.subject,
         text: fields.text,
         // Base64 makes four bytes of three.
         largest: MAX_MAIL / 4 * 3,
+        drafted,
         problem,
     };
     Ok(html(&page).into_response())
@@ -124,7 +223,7 @@ fn answer_to(subject: &str) -> String {
 
 /// What is answered, below the place for the answer's first words.
 fn quoted(t: &'static Texts, nick: &str, mail: &MailView) -> String {
-    let at = when::full(t, mail.message.sent, super::layout::now());
+    let at = when::full(t, mail.message.written(), super::layout::now());
     let who = match mail.message.direction {
         dyad_client::view::Direction::In => nick.to_owned(),
         dyad_client::view::Direction::Out => t.s("you"),
@@ -160,7 +259,7 @@ async fn send(
         Err(e) => {
             let problem = person.error(e);
             let status = problem.status();
-            let page = page(&person, &id, fields, Some(problem.message()))?;
+            let page = page(&person, &id, fields, None, Some(problem.message()))?;
             Ok((status, page).into_response())
         }
     }
@@ -177,15 +276,14 @@ async fn send_once(
     let to = contact(&person.client, id)?.nick;
     filled(form, fields).await?;
     let parts = [id, &fields.once, &fields.subject, &fields.text];
-    let hashes: Vec<u8> = parts
-        .iter()
-        .flat_map(|part| sha256(part.as_bytes()))
-        .chain(fields.attachments.iter().flat_map(|one| sha256(&one.bytes)))
-        .collect();
-    let hash = sha256(&hashes);
+    let attached = fields.attachments.iter().map(|one| one.bytes.as_slice());
+    let slot = state
+        .0
+        .once
+        .slot(parts.iter().map(|part| part.as_bytes()).chain(attached));
     // The second of two equal forms waits for the first, and makes no second mail.
-    let mut sent = state.0.sent.lock().await;
-    if sent.has(&hash) {
+    let mut sent = slot.lock().await;
+    if sent.is_some() && !fields.once.is_empty() {
         return Ok(());
     }
     let request = MailRequest {
@@ -197,7 +295,9 @@ async fn send_once(
     };
     let wait = if by_script { Duration::ZERO } else { SEND_WAIT };
     person.client.send_mail(&to, request, wait).await?;
-    sent.remember(hash);
+    *sent = Some(Answer::done());
+    // It is sent: that a draft is still there is no reason to say that it is not.
+    let _ = person.client.set_mail_draft(&to, None);
     Ok(())
 }
 

@@ -1,13 +1,10 @@
 //! Writing: sending, drafts, and what has been read.
 
-use std::collections::VecDeque;
-
-use axum::extract::{Path, State};
+use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Form, Router};
 use dyad_client::view::{FlagsChange, SendRequest};
-use dyad_protocol::hash::sha256;
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
@@ -15,38 +12,21 @@ use super::contact;
 use super::conversation::{Unsent, Which, conversation};
 use crate::error::{PageError, refused};
 use crate::session::{FETCH, Person};
-use crate::state::Page;
+use crate::state::{MAX_TEXT_BODY, Page};
 
 /// How long a form without scripts waits for a service before it goes on.
 const SEND_WAIT: std::time::Duration = std::time::Duration::from_millis(300);
-/// Texts that are remembered as sent.
-const REMEMBERED: usize = 256;
 /// Messages that are marked as read at once.
 const MAX_SEEN: usize = 1_000;
 
 pub(crate) fn routes() -> Router<Page> {
     Router::new()
-        .route("/c/{id}/send", post(send))
+        .route(
+            "/c/{id}/send",
+            post(send).layer(DefaultBodyLimit::max(MAX_TEXT_BODY)),
+        )
         .route("/c/{id}/draft", get(draft).post(set_draft))
         .route("/c/{id}/read", post(read))
-}
-
-/// What was sent lately, by hash, so that a form that is sent twice (a second click, an answer that was lost on its
-/// way to the page) makes one message.
-#[derive(Debug, Default)]
-pub(crate) struct Sent(VecDeque<[u8; 32]>);
-
-impl Sent {
-    pub(crate) fn has(&self, text: &[u8; 32]) -> bool {
-        self.0.contains(text)
-    }
-
-    pub(crate) fn remember(&mut self, text: [u8; 32]) {
-        if self.0.len() >= REMEMBERED {
-            self.0.pop_front();
-        }
-        self.0.push_back(text);
-    }
 }
 
 #[derive(Deserialize)]
@@ -54,21 +34,6 @@ struct Written {
     text: String,
     #[serde(default)]
     reply_to: Option<u64>,
-    /// The same if the same form is sent again.
-    #[serde(default)]
-    once: String,
-}
-
-impl Written {
-    /// Two different texts are two messages, whatever the form says.
-    fn hash(&self, to: &str) -> [u8; 32] {
-        let parts = [to, &self.once, &format!("{:?}", self.reply_to), &self.text];
-        let hashes: Vec<u8> = parts
-            .iter()
-            .flat_map(|part| sha256(part.as_bytes()))
-            .collect();
-        sha256(&hashes)
-    }
 }
 
 async fn send(
@@ -100,12 +65,8 @@ async fn send_once(
     written: Written,
     by_script: bool,
 ) -> Result<(), PageError> {
-    let hash = written.hash(id);
-    // Held until it is sent: the second of two waits for the first, and texts keep their order.
-    let mut sent = page.0.sent.lock().await;
-    if !written.once.is_empty() && sent.has(&hash) {
-        return Ok(());
-    }
+    // Held until it is sent: texts keep their order.
+    let _turn = page.0.sending.lock().await;
     let contact = contact(&person.client, id).map_err(|e| person.error(e))?;
     let request = SendRequest {
         text: written.text,
@@ -119,7 +80,6 @@ async fn send_once(
     };
     let result = person.client.send(&contact.nick, request, wait).await;
     result.map_err(|e| person.error(e))?;
-    sent.remember(hash);
     // It is sent: that the draft is still there is no reason to say that it is not.
     let _ = person.client.set_draft(&contact.nick, "");
     Ok(())

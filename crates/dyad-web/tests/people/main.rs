@@ -300,6 +300,7 @@ async fn profiles_are_added_changed_chosen_and_removed() {
         read_receipts: true,
         default: false,
         badge: added.badge.clone(),
+        picture: None,
     };
     assert_eq!(added, wanted);
     assert_eq!((added.badge.colour, added.badge.letters.as_str()), (3, "W"));

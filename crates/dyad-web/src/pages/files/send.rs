@@ -1,24 +1,21 @@
 //! Files on their way from the browser into the app: read as they come, never whole in memory.
 
-use std::io::{self, Read};
-use std::time::Duration;
-
-use axum::extract::Path;
 use axum::extract::multipart::{Field, Multipart, MultipartError};
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use bytes::{Buf, Bytes};
+use dyad_app::http::send_as_it_comes;
 use dyad_client::view::{FileRequest, MAX_TEXT};
 use dyad_client::{ClientError, ErrorKind};
+use futures_util::TryStreamExt;
 use http::{HeaderMap, StatusCode};
-use tokio::sync::mpsc;
 
 use super::super::contact;
 use super::super::conversation::{Unsent, Which, conversation};
 use crate::error::{PageError, refused};
+use crate::once::Answer;
 use crate::session::{FETCH, Person};
+use crate::state::Page;
 
-/// Pieces between the browser and the thread that seals the file.
-const AHEAD: usize = 8;
 /// Longest field beside a file, bytes.
 const MAX_FIELD: usize = MAX_TEXT;
 
@@ -28,18 +25,25 @@ struct Fields {
     text: String,
     reply_to: Option<u64>,
     keep: bool,
+    /// The same if the same form is sent again.
+    once: String,
 }
 
 /// `POST /c/{id}/files`, a form with files: each becomes a message, the words go with the first.
 pub(super) async fn send(
+    State(page): State<Page>,
     person: Person,
     Path(id): Path<String>,
     headers: HeaderMap,
-    form: Multipart,
+    mut form: Multipart,
 ) -> Result<Response, PageError> {
     let by_script = headers.contains_key(FETCH);
     let mut fields = Fields::default();
-    match send_all(&person, &id, form, &mut fields).await {
+    let sent = send_all(&page, &person, &id, &mut form, &mut fields).await;
+    if sent.is_err() {
+        drain(&mut form).await;
+    }
+    match sent {
         Ok(()) if by_script => Ok(StatusCode::NO_CONTENT.into_response()),
         Ok(()) => Ok(Redirect::to(&format!("/c/{id}")).into_response()),
         Err(e) if by_script => Ok(refused(&headers, person.error(e))),
@@ -52,22 +56,34 @@ pub(super) async fn send(
 }
 
 async fn send_all(
+    page: &Page,
     person: &Person,
     id: &str,
-    mut form: Multipart,
+    form: &mut Multipart,
     fields: &mut Fields,
 ) -> Result<(), ClientError> {
     let to = contact(&person.client, id)?.nick;
-    let mut any = false;
+    let mut any = 0_usize;
     while let Some(field) = form.next_field().await.map_err(|e| cut(&e))? {
         match field.name().unwrap_or_default() {
             "text" => fields.text = words(field).await?.replace("\r\n", "\n"),
             "reply_to" => fields.reply_to = words(field).await?.parse().ok(),
+            "once" => fields.once = words(field).await?,
             "keep" => fields.keep = !words(field).await?.is_empty(),
             "file" => {
                 let name = field.file_name().unwrap_or_default().to_owned();
                 // A form without a chosen file has one without a name.
                 if name.is_empty() {
+                    continue;
+                }
+                // Held until it is here: the second of two equal forms waits for the first.
+                let place = any.to_string();
+                let parts = [id, &fields.once, &place, &name].map(str::as_bytes);
+                let slot = page.0.once.slot(parts);
+                let mut brought = slot.lock().await;
+                any += 1;
+                if brought.is_some() && !fields.once.is_empty() {
+                    passed_over(field).await?;
                     continue;
                 }
                 let request = FileRequest {
@@ -77,15 +93,16 @@ async fn send_all(
                     reply_to: fields.reply_to,
                     keep_metadata: fields.keep,
                 };
-                send_one(person, &to, request, field).await?;
+                let pieces = field.map_err(|e| cut(&e));
+                send_as_it_comes(&person.client, &to, request, pieces).await?;
+                *brought = Some(Answer::done());
                 // They have gone with it.
                 (fields.text, fields.reply_to) = (String::new(), None);
-                any = true;
             }
             _ => {}
         }
     }
-    if any {
+    if any > 0 {
         return Ok(());
     }
     Err(ClientError::new(
@@ -95,40 +112,17 @@ async fn send_all(
     ))
 }
 
-/// Seals the file on a thread while the browser still brings it.
-async fn send_one(
-    person: &Person,
-    to: &str,
-    request: FileRequest,
-    mut field: Field<'_>,
-) -> Result<(), ClientError> {
-    let (give, take) = mpsc::channel(AHEAD);
-    let bring = async move {
-        loop {
-            let piece = match field.chunk().await {
-                Ok(Some(bytes)) => Piece::Bytes(bytes),
-                Ok(None) => Piece::End,
-                Err(error) => {
-                    // Whoever reads is told by the channel's end.
-                    return Err(cut(&error));
-                }
-            };
-            let over = matches!(piece, Piece::End);
-            // Nobody reads on: what went wrong is told there.
-            if give.send(piece).await.is_err() || over {
-                return Ok(());
-            }
-        }
-    };
-    let source = Source {
-        take,
-        piece: Bytes::new(),
-        over: false,
-    };
-    let kept = person.client.send_file(to, request, source, Duration::ZERO);
-    let (brought, kept) = tokio::join!(bring, kept);
-    brought?;
-    kept.map(drop)
+/// Read to its end, so that the browser has brought all of it when it is answered.
+async fn passed_over(mut field: Field<'_>) -> Result<(), ClientError> {
+    while field.chunk().await.map_err(|e| cut(&e))?.is_some() {}
+    Ok(())
+}
+
+/// Takes what is left of a form: a browser that is cut off while it still brings something hears no answer.
+async fn drain(form: &mut Multipart) {
+    while let Ok(Some(mut field)) = form.next_field().await {
+        while let Ok(Some(_)) = field.chunk().await {}
+    }
 }
 
 async fn words(field: Field<'_>) -> Result<String, ClientError> {
@@ -166,32 +160,4 @@ pub(crate) fn cut(error: &MultipartError) -> ClientError {
         "upload-cut",
         "The file did not come completely from the browser. It was not sent; try again.",
     )
-}
-
-enum Piece {
-    Bytes(Bytes),
-    End,
-}
-
-/// What the browser brings, for a thread that reads.
-struct Source {
-    take: mpsc::Receiver<Piece>,
-    piece: Bytes,
-    over: bool,
-}
-
-impl Read for Source {
-    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
-        while self.piece.is_empty() && !self.over {
-            match self.take.blocking_recv() {
-                Some(Piece::Bytes(bytes)) => self.piece = bytes,
-                Some(Piece::End) => self.over = true,
-                // A cut is no end: half a file is not sent as a whole one.
-                None => return Err(io::ErrorKind::UnexpectedEof.into()),
-            }
-        }
-        let length = to.len().min(self.piece.len());
-        self.piece.copy_to_slice(&mut to[..length]);
-        Ok(length)
-    }
 }

@@ -67,10 +67,19 @@ pub(crate) fn step(t: &Texts, step: &GameStepView, direction: Direction) -> Stri
         GameStepKind::Resign => t.s("game-step-resign"),
         GameStepKind::AcceptDraw => t.s("game-step-draw"),
         GameStepKind::ClaimDraw => t.s("game-step-claim"),
+        GameStepKind::TakenUp => t.n(
+            "game-step-again",
+            step.text
+                .as_deref()
+                .and_then(|n| n.parse::<u64>().ok())
+                .unwrap_or_default(),
+        ),
+        GameStepKind::NotTaken => t.s("game-step-doubt"),
     };
     let said = t.v("game-step", "step", &said);
     match (step.standing, direction) {
         (StepStanding::Counts, _) => said,
+        _ if step.step == GameStepKind::NotTaken => said,
         (StepStanding::Waits, _) => format!("{said} {}", t.s("game-step-waits")),
         (StepStanding::Void, Direction::In) => format!("{said} {}", t.s("game-step-void")),
         (StepStanding::Void, Direction::Out) => format!("{said} {}", t.s("game-step-crossed")),
