@@ -249,3 +249,22 @@ fn completions_know_the_commands() {
         );
     }
 }
+
+#[test]
+fn a_reader_that_goes_away_is_no_mistake() {
+    for args in [
+        &["completions", "bash"][..],
+        &["config", "example"],
+        &["--help"],
+    ] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let told = Command::new(env!("CARGO_BIN_EXE_dyad"))
+            .args(args)
+            .stdout(writer)
+            .stderr(Stdio::piped())
+            .output()
+            .unwrap();
+        assert_eq!((code(&told), err(&told)), (0, ""), "{args:?}");
+    }
+}

@@ -11,7 +11,7 @@ pub(crate) use call::CallCommand;
 pub(crate) use game::{GameCommand, NewGameArgs};
 pub(crate) use mail::{AskArgs, MailCommand, MailSendArgs, ShareArgs};
 pub(crate) use person::{
-    MeArgs, NotificationsArg, ProfileArgs, ProfileCommand, SettingsArgs, ThemeArg,
+    MeArgs, NotificationsArg, PictureArgs, ProfileArgs, ProfileCommand, SettingsArgs, ThemeArg,
 };
 
 use std::net::SocketAddr;
@@ -65,7 +65,7 @@ pub(crate) enum AppCommand {
     Edit {
         /// Its number, as `dyad inbox` shows it
         id: u64,
-        /// The text from now on; `-` reads standard input
+        /// The text from now on, up to 1 MiB; `-` reads standard input
         #[arg(allow_hyphen_values = true)]
         text: String,
     },
@@ -293,6 +293,13 @@ pub(crate) enum ContactCommand {
     Unread { nick: String },
     /// Show a contact another of your profiles
     Profile { nick: String, id: u64 },
+    /// Write the picture that a contact shows to a file
+    Picture {
+        nick: String,
+        /// A new file, or a folder that takes it under the contact's name
+        #[arg(long, short, value_name = "PATH", default_value = ".")]
+        output: PathBuf,
+    },
     /// Remove a contact that is blocked or over, with everything that was written
     Forget { nick: String },
 }

@@ -47,7 +47,7 @@ pub(crate) fn task(command: &AppCommand) -> Result<Task<'_>, AppError> {
         },
         AppCommand::Accept(args) => accept(args)?,
         AppCommand::Contacts => Request::Contacts,
-        AppCommand::Contact(command) => contact(command),
+        AppCommand::Contact(command) => contact(command)?,
         AppCommand::Send(args) => send(args)?,
         AppCommand::Fetch(args) => Request::Fetch {
             id: args.id,
@@ -84,7 +84,7 @@ pub(crate) fn task(command: &AppCommand) -> Result<Task<'_>, AppError> {
         // The passphrase is asked for only if there is something to open.
         AppCommand::Unlock => Request::Unlock { passphrase: None },
         AppCommand::Lock => Request::Lock,
-        AppCommand::Me(args) => person::me(args),
+        AppCommand::Me(args) => person::me(args)?,
         AppCommand::Settings(args) => person::settings(args),
         AppCommand::Apps(args) => apps::apps(args),
         AppCommand::Call(command) => call(command),
@@ -94,7 +94,14 @@ pub(crate) fn task(command: &AppCommand) -> Result<Task<'_>, AppError> {
 fn call(command: &CallCommand) -> Request {
     match command {
         CallCommand::List { limit } => Request::Calls { limit: *limit },
-        CallCommand::Start { .. } | CallCommand::Take => Request::CallInPage,
+        CallCommand::Start { nick, video } => Request::CallInPage {
+            nick: Some(nick.clone()),
+            video: *video,
+        },
+        CallCommand::Take => Request::CallInPage {
+            nick: None,
+            video: false,
+        },
         CallCommand::Decline { id } => Request::CallDecline { id: *id },
         CallCommand::End { id } => Request::CallEnd { id: *id },
     }
@@ -156,8 +163,8 @@ fn accept(args: &AcceptArgs) -> Result<Request, AppError> {
     })
 }
 
-fn contact(command: &ContactCommand) -> Request {
-    match command.clone() {
+fn contact(command: &ContactCommand) -> Result<Request, AppError> {
+    Ok(match command.clone() {
         ContactCommand::Show { nick } => Request::Contact { nick },
         ContactCommand::Rename { nick, new } => Request::Rename { nick, to: new },
         ContactCommand::Block { nick } => Request::Block { nick },
@@ -181,6 +188,10 @@ fn contact(command: &ContactCommand) -> Request {
         },
         ContactCommand::Draft { nick, text } => Request::Draft { nick, text },
         ContactCommand::Profile { nick, id } => Request::ContactProfile { nick, profile: id },
+        ContactCommand::Picture { nick, output } => Request::SaveContactPicture {
+            nick,
+            to: absolute(&output)?,
+        },
         ContactCommand::Forget { nick } => Request::Forget { nick },
         ContactCommand::Pin { nick } => flags(nick, |f| f.pinned = Some(true)),
         ContactCommand::Unpin { nick } => flags(nick, |f| f.pinned = Some(false)),
@@ -189,7 +200,7 @@ fn contact(command: &ContactCommand) -> Request {
         ContactCommand::Archive { nick } => flags(nick, |f| f.archived = Some(true)),
         ContactCommand::Unarchive { nick } => flags(nick, |f| f.archived = Some(false)),
         ContactCommand::Unread { nick } => flags(nick, |f| f.marked_unread = Some(true)),
-    }
+    })
 }
 
 fn flags(nick: String, set: impl FnOnce(&mut FlagsChange)) -> Request {

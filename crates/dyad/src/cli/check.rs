@@ -1,6 +1,7 @@
 //! `dyad check`: everything that is wrong, before anything starts.
 
 use dyad_protocol::time::{Clock, SystemClock};
+use dyad_provider::check::try_bucket;
 use dyad_provider::{ProviderConfig, check};
 use dyad_service::config::{Finding, Report, Severity};
 use serde::Serialize;
@@ -11,7 +12,12 @@ use super::operator;
 use crate::exit;
 
 pub(super) fn run(args: &ConfigArgs, json: bool) -> Result<u8, Failure> {
-    let (_, report) = examine(args)?;
+    let (config, mut report) = examine(args)?;
+    if let Some(config) = config.filter(|_| !report.has_errors()) {
+        for finding in bucket(&config)?.findings() {
+            report.push(finding.clone());
+        }
+    }
     let summary = Summary::of(&report);
     if json {
         operator::json(&summary);
@@ -34,6 +40,15 @@ pub(super) fn examine(args: &ConfigArgs) -> Result<(Option<ProviderConfig>, Repo
         }
     }
     Ok((config, report))
+}
+
+/// What only another machine can tell.
+fn bucket(config: &ProviderConfig) -> Result<Report, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| Failure::other("no-runtime", format!("threads cannot be started: {e}")))?;
+    Ok(runtime.block_on(try_bucket(config)))
 }
 
 #[derive(Serialize)]

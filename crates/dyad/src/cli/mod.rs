@@ -7,7 +7,6 @@ mod failure;
 mod operator;
 mod serve;
 
-use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -82,7 +81,9 @@ pub(crate) fn main() -> ExitCode {
 }
 
 fn completions(shell: Shell) -> Result<u8, Failure> {
-    clap_complete::generate(shell, &mut Cli::command(), "dyad", &mut io::stdout());
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "dyad", &mut script);
+    operator::line(String::from_utf8_lossy(&script).trim_end());
     Ok(0)
 }
 

@@ -12,13 +12,13 @@ pub fn ask(person: &Person, token: &str, method: &str, path: &str, body: &Value)
     let place = person.ok(&["apps", "where"]);
     let mut stream = UnixStream::connect(place["socket"].as_str().unwrap()).unwrap();
     let body = body.to_string();
-    write!(
-        stream,
+    let request = format!(
         "{method} /api/v1{path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer {token}\r\n\
          Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
-    )
-    .unwrap();
+    );
+    // At once: who is refused by the head alone is answered and left before the rest.
+    stream.write_all(request.as_bytes()).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     serde_json::from_str(answer.split("\r\n\r\n").nth(1).unwrap()).unwrap()

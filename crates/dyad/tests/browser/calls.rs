@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use thirtyfour::extensions::cdp::ChromeDevTools;
 
 use crate::stage::{Browser, Person, Wishes, browser_here, in_touch};
 
@@ -24,7 +23,7 @@ const RECEIVED: &str = "const done = arguments[arguments.length - 1];
       done(sum);
     })();";
 
-async fn browser_of(person: &Person) -> Browser {
+pub async fn browser_of(person: &Person) -> Browser {
     let browser = Browser::with(&Wishes {
         calls: true,
         ..Wishes::default()
@@ -36,17 +35,28 @@ async fn browser_of(person: &Person) -> Browser {
 }
 
 /// A further window, in which connections can be looked at.
-async fn window(browser: &Browser, url: &str) {
+pub async fn window(browser: &Browser, url: &str) {
     let tab = browser.driver.new_tab().await.unwrap();
     browser.driver.switch_to_window(tab).await.unwrap();
-    ChromeDevTools::new(browser.driver.handle.clone())
-        .execute_cdp_with_params(
-            "Page.addScriptToEvaluateOnNewDocument",
-            json!({ "source": WATCH }),
-        )
-        .await
-        .unwrap();
+    let script = json!({ "source": WATCH });
+    browser
+        .command("Page.addScriptToEvaluateOnNewDocument", script)
+        .await;
     browser.go(url).await;
+}
+
+/// Takes the call that rings, with a picture: as the button does, but in a window that can be looked into.
+pub async fn take(browser: &Browser, person: &Person) {
+    browser.find("#ringing button[value=video]").await;
+    let ringing = browser
+        .script("return document.querySelector('#ringing form').action")
+        .await;
+    window(browser, &person.url("/me")).await;
+    let press = format!(
+        "const f = document.createElement('form'); f.method = 'post'; f.action = {ringing};
+         f.innerHTML = '<input name=take value=video>'; document.body.append(f); f.submit();"
+    );
+    browser.script(&press).await;
 }
 
 async fn switch(browser: &Browser, number: usize) {
@@ -59,12 +69,12 @@ async fn switch(browser: &Browser, number: usize) {
 }
 
 /// Where a link leads.
-async fn link(browser: &Browser, css: &str) -> String {
+pub async fn link(browser: &Browser, css: &str) -> String {
     let href = browser.find(css).await.prop("href").await.unwrap();
     href.unwrap()
 }
 
-async fn received(browser: &Browser) -> (u64, u64) {
+pub async fn received(browser: &Browser) -> (u64, u64) {
     let sum = browser
         .driver
         .execute_async(RECEIVED, vec![])
@@ -75,7 +85,7 @@ async fn received(browser: &Browser) -> (u64, u64) {
 }
 
 /// Both sound and pictures go on coming.
-async fn flows(browser: &Browser) {
+pub async fn flows(browser: &Browser) {
     let (sound, pictures) = received(browser).await;
     for _ in 0..100 {
         let now = received(browser).await;
@@ -90,14 +100,14 @@ async fn flows(browser: &Browser) {
     );
 }
 
-fn calls(person: &Person) -> Vec<Value> {
+pub fn calls(person: &Person) -> Vec<Value> {
     person.ok(&["call", "list"])["calls"]
         .as_array()
         .unwrap()
         .clone()
 }
 
-async fn becomes(person: &Person, state: &str) {
+pub async fn becomes(person: &Person, state: &str) {
     for _ in 0..300 {
         if calls(person)
             .first()
@@ -130,17 +140,7 @@ async fn two_people_see_and_hear_one_another_until_one_hangs_up() {
     two.until("document.title.includes('Alex is calling')")
         .await;
     one.reads("ringing there").await;
-    two.find("#ringing button[value=video]").await;
-    let ringing = two
-        .script("return document.querySelector('#ringing form').action")
-        .await;
-    // As the button does, but in a window that can be looked into.
-    window(&two, &blair.url("/me")).await;
-    let press = format!(
-        "const f = document.createElement('form'); f.method = 'post'; f.action = {ringing};
-         f.innerHTML = '<input name=take value=video>'; document.body.append(f); f.submit();"
-    );
-    two.script(&press).await;
+    take(&two, &blair).await;
 
     for browser in [&one, &two] {
         browser.reads("Connected").await;
@@ -171,7 +171,8 @@ async fn two_people_see_and_hear_one_another_until_one_hangs_up() {
     two.until("!document.getElementById('local').hidden").await;
     flows(&one).await;
 
-    two.click("#end").await;
+    // Loading the page again ends the call; it shows what has become of it.
+    two.driver.refresh().await.unwrap();
     two.reads("lasted").await;
     one.reads("lasted").await;
     one.until("connections.every((one) => one.connectionState === 'closed')")

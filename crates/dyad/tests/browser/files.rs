@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::stage::{Browser, browser_here, in_touch};
+use crate::stage::{Browser, Person, browser_here, in_touch, introduced};
 
 /// A picture whose every pixel is known: 64 by 48, in Portable Network Graphics without compression worth the name.
 fn picture(path: &Path) {
@@ -157,4 +157,68 @@ async fn files_are_sent_fetched_seen_and_saved() {
     one.until("document.getElementById('tray').hidden").await;
     one.close().await;
     two.close().await;
+}
+
+/// Chooses a file, writes a word, and presses Enter.
+async fn choose(browser: &Browser, path: &Path) {
+    let chooser = browser.find("#files").await;
+    chooser.send_keys(path.to_str().unwrap()).await.unwrap();
+    browser
+        .until("document.querySelectorAll('#tray-files li').length === 1")
+        .await;
+    browser
+        .find("#text")
+        .await
+        .send_keys("Look\n")
+        .await
+        .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_refused_in_the_middle_says_why_and_waits_in_the_page() {
+    if !browser_here() {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let large = dir.path().join("large.bin");
+    std::fs::write(&large, vec![7; 30_000_000]).unwrap();
+    // Known by its first bytes, long before the browser has brought the rest.
+    let heic = dir.path().join("pier.heic");
+    let begins = b"\0\0\0\x18ftypheic\0\0\0\0heicmif1";
+    std::fs::write(&heic, [&begins[..], &[7; 20_000_000]].concat()).unwrap();
+
+    let Some(alex) = Person::with_small_disk("Alex", 40) else {
+        return;
+    };
+    let (alex, _blair) = introduced(alex, Person::called("Blair"));
+    let browser = Browser::open().await;
+    browser.go(&alex.launch()).await;
+    browser.click("#list a.row-link").await;
+
+    choose(&browser, &heic).await;
+    browser.reads("cannot be taken out. Nothing was sent").await;
+    browser
+        .until("!document.getElementById('keep-row').hidden")
+        .await;
+    browser.click("#tray-files button").await;
+
+    alex.disk().fill(8_000_000);
+    choose(&browser, &large).await;
+    browser.reads("The disk is full").await;
+    let blobs = alex.disk().seen(&alex.home().join("blobs"));
+    let left = std::fs::read_dir(&blobs).unwrap().count();
+    assert_eq!(left, 1, "nothing but what fills it");
+    // It still waits in the page, and goes when there is room, without a restart.
+    alex.disk().clear();
+    browser.find("#text").await.send_keys("\n").await.unwrap();
+    browser
+        .until("document.getElementById('tray').hidden")
+        .await;
+    browser
+        .until(&format!(
+            "{}?.querySelector('a[download]')",
+            entry("large.bin")
+        ))
+        .await;
+    browser.close().await;
 }

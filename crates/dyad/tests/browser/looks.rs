@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use thirtyfour::extensions::cdp::ChromeDevTools;
 
 use crate::stage::{Browser, Person, browser_demanded, browser_here, in_touch};
 
@@ -163,6 +162,12 @@ fn furnish(alex: &Person, blair: &Person) {
     sunset().save(&seen).unwrap();
     std::fs::write(&listed, b"%PDF-1.4 and so on").unwrap();
     let paths = [&seen, &listed].map(|path| path.to_str().unwrap());
+    for (shown, seen, nick) in [(blair, alex, "Blair"), (alex, blair, "Alex")] {
+        shown.ok(&["me", "--picture", paths[0]]);
+        until("the picture beside the name", || {
+            seen.ok(&["contact", "show", nick])["details"]["contact"]["picture"].is_string()
+        });
+    }
     blair.ok(&["send", "Alex", "--file", paths[0], "The end of the pier"]);
     until("the picture", || fetched(alex, "pier.png"));
     blair.ok(&["send", "Alex", "--file", paths[1]]);
@@ -300,21 +305,16 @@ fn until(what: &str, mut is_so: impl FnMut() -> bool) {
 
 /// Shows a page as on a screen of that size.
 async fn show(browser: &Browser, person: &Person, look: &Look, width: u32, dark: bool) {
-    let tools = ChromeDevTools::new(browser.driver.handle.clone());
     let metrics = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
-    tools
-        .execute_cdp_with_params("Emulation.setDeviceMetricsOverride", metrics)
-        .await
-        .unwrap();
+    browser
+        .command("Emulation.setDeviceMetricsOverride", metrics)
+        .await;
     let scheme = if dark { "dark" } else { "light" };
     let media = json!({ "features": [
         { "name": "prefers-color-scheme", "value": scheme },
         { "name": "prefers-reduced-motion", "value": "reduce" },
     ] });
-    tools
-        .execute_cdp_with_params("Emulation.setEmulatedMedia", media)
-        .await
-        .unwrap();
+    browser.command("Emulation.setEmulatedMedia", media).await;
     browser.go(&person.url(&look.path)).await;
     browser
         .until("document.readyState === 'complete' && document.querySelector('main')")

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::stage::{Browser, Person, browser_here, in_touch};
+use crate::stage::{Browser, Person, browser_here, in_touch, opened};
 
 /// The message with these words, as a script.
 fn entry(text: &str) -> String {
@@ -21,14 +21,6 @@ async fn got(browser: &Browser, address: &str) -> Value {
         .await;
     browser.until("window.got !== null").await;
     browser.script("return window.got").await
-}
-
-async fn opened(person: &Person) -> Browser {
-    let browser = Browser::open().await;
-    browser.go(&person.launch()).await;
-    browser.click("#list a.row-link").await;
-    browser.find("#text").await;
-    browser
 }
 
 #[tokio::test(flavor = "multi_thread")]

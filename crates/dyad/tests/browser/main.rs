@@ -15,7 +15,13 @@ mod files;
 mod game;
 mod looks;
 mod mail;
+mod portraits;
+mod relayed;
 mod safety;
 mod seldom;
+#[path = "../person/small_disk.rs"]
+mod small_disk;
 mod stage;
 mod talk;
+mod turn;
+mod writing;

@@ -112,7 +112,7 @@ async fn an_invitation_is_shared_by_the_system_and_dropped_as_a_file() {
     browser.find("#scan:not([hidden])").await;
     let drop = format!(
         "const carried = new DataTransfer(); carried.items.add(new File([{file}], 'invitation.dyad.txt', {{ type: 'text/plain' }}));
-         for (const kind of ['dragover', 'drop']) document.getElementById('given').dispatchEvent(new DragEvent(kind, {{ dataTransfer: carried, bubbles: true, cancelable: true }}));"
+         for (const kind of ['dragover', 'drop']) document.querySelector('header, body').dispatchEvent(new DragEvent(kind, {{ dataTransfer: carried, bubbles: true, cancelable: true }}));"
     );
     browser.script(&drop).await;
     browser.reads("Alex").await;

@@ -11,8 +11,10 @@ use tempfile::TempDir;
 use thirtyfour::extensions::cdp::ChromeDevTools;
 use thirtyfour::prelude::*;
 
+use crate::small_disk::SmallDisk;
+
 /// Longest that a test waits for what should be there soon.
-const SOON: Duration = Duration::from_secs(60);
+pub const SOON: Duration = Duration::from_secs(60);
 pub const PASSPHRASE: &str = "correct horse battery staple";
 
 /// Whether there is a Chromium to test with. The gate demands one; on a machine without, the tests of the page say
@@ -34,11 +36,19 @@ pub fn browser_demanded() -> bool {
     std::env::var_os("DYAD_BROWSER").is_some_and(|value| value == "required")
 }
 
-fn find(program: &str) -> Option<PathBuf> {
+pub fn find(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path)
         .map(|folder| folder.join(program))
         .find(|file| file.is_file())
+}
+
+pub fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
 }
 
 /// One person's machine: a home, and `dyad up` on it.
@@ -50,6 +60,7 @@ pub struct Person {
     listen: String,
     page: String,
     passphrase: Option<String>,
+    disk: Option<SmallDisk>,
 }
 
 impl Person {
@@ -61,9 +72,40 @@ impl Person {
             listen: "127.0.0.1:0".into(),
             page: "127.0.0.1:0".into(),
             passphrase: passphrase.map(str::to_owned),
+            disk: None,
         };
         person.start();
         person
+    }
+
+    /// One whose files lie on a disk of so many MiB. `None` where there can be none.
+    pub fn with_small_disk(name: &str, mib: u32) -> Option<Self> {
+        let dir = tempfile::tempdir().unwrap();
+        // It is not empty when the app comes; then it must be the person's alone.
+        let private = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+        std::fs::set_permissions(dir.path(), private).unwrap();
+        let mut person = Self {
+            disk: Some(SmallDisk::at(&dir.path().join("blobs"), mib)?),
+            home: dir.path().to_owned(),
+            _dir: Some(dir),
+            up: None,
+            listen: "127.0.0.1:0".into(),
+            page: "127.0.0.1:0".into(),
+            passphrase: Some(PASSPHRASE.to_owned()),
+        };
+        person.start();
+        person.ok(&["me", "--name", name]);
+        Some(person)
+    }
+
+    /// The disk of one that has its own.
+    pub fn disk(&self) -> &SmallDisk {
+        self.disk.as_ref().unwrap()
+    }
+
+    /// Its home.
+    pub fn home(&self) -> &Path {
+        &self.home
     }
 
     fn empty(passphrase: Option<&str>) -> Self {
@@ -101,7 +143,10 @@ impl Person {
         if let Some(passphrase) = &self.passphrase {
             command.env("DYAD_PASSPHRASE", passphrase);
         }
-        command
+        match &self.disk {
+            Some(disk) => disk.within(&command),
+            None => command,
+        }
     }
 
     /// Starts `dyad up`; gives the address that opens the page once.
@@ -198,11 +243,7 @@ impl Browser {
     }
 
     pub async fn with(wishes: &Wishes<'_>) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
+        let port = free_port();
         let service = Command::new("chromedriver")
             .arg(format!("--port={port}"))
             .stdout(Stdio::null())
@@ -387,17 +428,37 @@ impl Browser {
 
     /// Presses keys where the focus is.
     pub async fn keys(&self, keys: &str) {
-        let focused = self.driver.active_element().await.unwrap();
-        focused.send_keys(keys).await.unwrap();
+        let patience = Instant::now() + SOON;
+        loop {
+            // The page may put another in its place at that very moment; then nothing was pressed.
+            let pressed = match self.driver.active_element().await {
+                Ok(focused) => focused.send_keys(keys).await,
+                Err(e) => Err(e),
+            };
+            match pressed {
+                Ok(()) => return,
+                Err(e) => assert!(Instant::now() < patience, "{keys:?} cannot be pressed: {e}"),
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
     }
 
+    /// What a script gives. It waits for an element that is not there yet: a script that looks for one does so before it
+    /// changes anything.
     pub async fn script(&self, script: &str) -> Value {
-        self.driver
-            .execute(script, vec![])
-            .await
-            .unwrap()
-            .json()
-            .clone()
+        let patience = Instant::now() + SOON;
+        loop {
+            match self.driver.execute(script, vec![]).await {
+                Ok(value) => return value.json().clone(),
+                Err(e) => {
+                    let missing = e.to_string();
+                    let missing = missing.contains("properties of null")
+                        || missing.contains("properties of undefined");
+                    assert!(missing && Instant::now() < patience, "{script}: {e}");
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
     }
 
     /// Ends it. (Also when a test fails: the profile's folder goes, and the driver with it.)
@@ -415,7 +476,11 @@ impl Drop for Browser {
 
 /// Two people who are in touch.
 pub fn in_touch() -> (Person, Person) {
-    let (alex, blair) = (Person::called("Alex"), Person::called("Blair"));
+    introduced(Person::called("Alex"), Person::called("Blair"))
+}
+
+/// The same two, each with their own home.
+pub fn introduced(alex: Person, blair: Person) -> (Person, Person) {
     let link = alex.ok(&["invite", "--name", "Blair"])["created"]["link"]
         .as_str()
         .unwrap()
@@ -431,4 +496,13 @@ pub fn in_touch() -> (Person, Person) {
         assert!(Instant::now() < patience, "they do not get in touch");
         std::thread::sleep(Duration::from_millis(300));
     }
+}
+
+/// Whoever's page, in the conversation that stands first.
+pub async fn opened(person: &Person) -> Browser {
+    let browser = Browser::open().await;
+    browser.go(&person.launch()).await;
+    browser.click("#list a.row-link").await;
+    browser.find("#text").await;
+    browser
 }

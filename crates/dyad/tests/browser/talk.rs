@@ -31,8 +31,19 @@ async fn a_person_starts_and_finds_an_empty_list_that_says_what_to_do() {
         .await;
     browser.click("main form button.primary").await;
     browser.find("#problem").await;
+    // With services of somebody else's, if that is wanted.
+    browser.click("details > summary").await;
+    browser.click("[name=provider]").await;
+    browser.fill("[name=passphrase]", PASSPHRASE).await;
+    browser.fill("[name=again]", PASSPHRASE).await;
+    browser.click("main form button.primary").await;
+    browser.find("main form[action='/me/providers']").await;
+    browser.reads("In order.").await;
+    let none = "return document.querySelector('p.problem') === null";
+    assert_eq!(browser.script(none).await, true, "they are there already");
     browser.close().await;
 
+    let mut alex = Person::new();
     let browser = set_up(&mut alex, "Alex").await;
     browser.reads("Nobody here yet").await;
     browser.find("#list a[href='/invite']").await;
@@ -60,6 +71,13 @@ async fn two_people_talk_and_see_it_at_once() {
     // Read on the other side without a reload: no receipt says so, but it is on their device.
     one.until("document.querySelector('.entry.ours .state[data-state=confirmed]')")
         .await;
+
+    // F6 goes round: the list, the messages, the field.
+    for place in ["#list a", "#messages", "#text"] {
+        one.keys("\u{e036}").await;
+        one.until(&format!("document.activeElement?.matches('{place}')"))
+            .await;
+    }
 
     // Reload in the middle of writing: the draft is there.
     let field = one.find("#text").await;
@@ -115,6 +133,11 @@ async fn two_people_meet_in_the_page_and_do_what_people_do_with_messages() {
     one.fill("[name=name]", "Blair").await;
     one.click("main form button.primary").await;
     one.find("#invited").await;
+    // With words of invitation, where the system has no sheet for sharing.
+    let share = "return document.getElementById('share').dataset.copies === document.getElementById('share').textContent";
+    assert_eq!(one.script(share).await, true);
+    one.click("#share").await;
+    one.reads("Copied.").await;
     let link = one
         .script("return document.getElementById('link').value")
         .await;
@@ -160,6 +183,8 @@ async fn two_people_meet_in_the_page_and_do_what_people_do_with_messages() {
     two.script("[...document.querySelectorAll('.entry.ours')].at(-1).focus()")
         .await;
     two.keys("e").await;
+    two.until("!document.getElementById('context').hidden")
+        .await;
     two.fill("#text", "Very gladly").await;
     two.keys("\n").await;
     one.until("[...document.querySelectorAll('.entry.theirs .text')].some(e => e.textContent === 'Very gladly')").await;
@@ -169,6 +194,9 @@ async fn two_people_meet_in_the_page_and_do_what_people_do_with_messages() {
     two.keys("d").await;
     two.click("#delete-both").await;
     one.reads("This message was deleted.").await;
+    // Nor does what a screen reader was told of it stay.
+    one.until("!document.body.textContent.includes('Very gladly')")
+        .await;
 
     // The same words on both sides; blocking is silent.
     let words = "return [...document.querySelectorAll('.words li')].map(e => e.textContent.trim())";

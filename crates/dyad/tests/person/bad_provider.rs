@@ -182,3 +182,19 @@ fn without_tokens_messages_are_kept_and_it_is_said_why() {
     let status = alex.run(&["status"]).out;
     assert!(status.contains("0 left of 12 a day"), "{status}");
 }
+
+#[test]
+fn without_a_mailbox_nobody_is_invited_and_it_is_said_whose_fault_that_is() {
+    let tier = "open_registration = true\n[issuer.tiers.standard]\nmessage = 12\nmailbox = 0";
+    let provider = Provider::with_issuer(tier);
+    let alex = Home::with("Alex", &[&provider]);
+    let invited = alex.script(&["invite", "--name", "Blair"]);
+    fails(&invited, 75, "no-mailbox-yet", &provider.host());
+    fails(&invited, 75, "no-mailbox-yet", "Nothing was changed");
+    let list = alex.ok(&["provider", "list"]);
+    assert_eq!(list["providers"].as_array().unwrap().len(), 1);
+
+    let other = Provider::start();
+    alex.ok(&["provider", "add", &other.url()]);
+    alex.ok(&["invite", "--name", "Blair"]);
+}

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::stage::{Home, Provider, fails, friends, keys};
+use crate::stage::{Home, Provider, fails, friends, keys, put};
 
 /// Both exchange until it is so-and-so's turn or the game is over.
 #[track_caller]
@@ -233,4 +233,70 @@ fn an_invitation_is_declined_and_a_draw_is_agreed() {
         json!([]),
         "with the contact go the games"
     );
+}
+
+#[test]
+fn after_a_restore_the_game_goes_on() {
+    let provider = Provider::start();
+    let (alex, blair) = friends(&provider);
+    let here = alex.ok(&["game", "new", "Blair", "--white"])["done"]["game"]["id"].to_string();
+    let twice = alex.ok(&["game", "new", "Blair", "--black"]);
+    assert_eq!(
+        (
+            &twice["done"]["already"],
+            &twice["done"]["game"]["id"].to_string()
+        ),
+        (&json!(true), &here),
+        "one invitation at a time"
+    );
+    until(&alex, &blair, "the invitation", |game| {
+        game["our_turn"] == true
+    });
+    let there = blair.ok(&["game", "list"])["games"][0]["id"].to_string();
+    blair.ok(&["game", "accept", &there]);
+    until(&blair, &alex, "the answer", |game| {
+        game["status"] == "playing"
+    });
+    let play = |text: &str, count: usize| {
+        let (from, to, id) = if count % 2 == 1 {
+            (&alex, &blair, &here)
+        } else {
+            (&blair, &alex, &there)
+        };
+        from.ok(&["game", "move", id, text]);
+        until(from, to, text, |game| moves(game) == count);
+    };
+    play("e4", 1);
+    play("e5", 2);
+    let folder = tempfile::tempdir().unwrap();
+    let backup = folder.path().join("backup");
+    put(&alex.path(), &backup);
+    play("Nf3", 3);
+    play("Nc6", 4);
+    play("Bb5", 5);
+
+    // Alex has forgotten three moves, and makes another in the place of the first.
+    put(&backup, &alex.path());
+    let game = alex.ok(&["game", "show", &here]);
+    assert_eq!(moves(&game["game"]), 2);
+    alex.ok(&["game", "move", &here, "d4"]);
+    until(&blair, &alex, "what was forgotten", |game| moves(game) == 5);
+    let all = json!(["e4", "e5", "Nf3", "Nc6", "Bb5"]);
+    for (home, id) in [(&alex, &here), (&blair, &there)] {
+        assert_eq!(home.ok(&["game", "show", id])["game"]["moves"], all);
+    }
+    let steps: Vec<Value> = alex
+        .messages()
+        .iter()
+        .map(|message| message["game"]["step"].clone())
+        .collect();
+    assert!(steps.contains(&json!("taken_up")), "{steps:?}");
+    let shown = alex.run(&["inbox", "--peek"]).out;
+    assert!(shown.contains("taken up again: "), "{shown}");
+    play("a6", 6);
+    play("Ba4", 7);
+    // Whoever has everything may ask, and nothing changes.
+    let asked = blair.run(&["game", "again", &there]).out;
+    assert!(asked.contains("Alex's app is asked"), "{asked}");
+    play("Nf6", 8);
 }

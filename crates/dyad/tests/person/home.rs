@@ -91,7 +91,7 @@ fn how_one_is_called_can_be_set_and_taken_back() {
             "type": "me",
             "profile": {
                 "id": 1, "name": "Alex", "pronouns": "they/them", "read_receipts": true,
-                "badge": { "colour": 0, "letters": "" }, "default": true
+                "badge": { "colour": 0, "letters": "" }, "default": true, "picture": null
             }
         })
     );

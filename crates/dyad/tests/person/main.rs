@@ -4,6 +4,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::print_stdout,
     unreachable_pub
 )]
 
@@ -12,9 +13,14 @@ mod bad_invitation;
 mod bad_provider;
 mod calls;
 mod conversation;
+mod full_disk;
 mod game;
 mod home;
 mod mail;
+mod pictures;
+mod portraits;
+mod restore;
+mod small_disk;
 mod stage;
 mod talk;
 mod up;

@@ -10,9 +10,11 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::small_disk::SmallDisk;
+
 pub const PASSPHRASE: &str = "correct horse battery staple";
 /// Longest that a test waits for what services do by themselves.
-const SOON: Duration = Duration::from_secs(90);
+pub const SOON: Duration = Duration::from_secs(90);
 
 /// What a command did.
 #[derive(Debug)]
@@ -65,6 +67,7 @@ pub fn keys(value: &Value) -> Vec<&str> {
 pub struct Home {
     dir: TempDir,
     certificate: Option<PathBuf>,
+    disk: Option<SmallDisk>,
     app: Option<Child>,
 }
 
@@ -74,13 +77,31 @@ impl Home {
         Self {
             dir: tempfile::tempdir().unwrap(),
             certificate: None,
+            disk: None,
             app: None,
         }
     }
 
+    /// One on a disk of so many MiB. `None` where there can be none.
+    pub fn small(mib: u32) -> Option<Self> {
+        let mut home = Self::new();
+        home.disk = Some(SmallDisk::at(home.dir.path(), mib)?);
+        Some(home)
+    }
+
+    /// The disk of one that has its own.
+    pub fn disk(&self) -> &SmallDisk {
+        self.disk.as_ref().unwrap()
+    }
+
     /// One that uses these providers.
     pub fn with(name: &str, providers: &[&Provider]) -> Self {
-        let home = Self::new();
+        Self::new().using(name, providers)
+    }
+
+    /// The same, of somebody of that name who uses these providers.
+    pub fn using(self, name: &str, providers: &[&Provider]) -> Self {
+        let home = self;
         home.ok(&["me", "--name", name]);
         for provider in providers {
             home.ok(&["provider", "add", &provider.url()]);
@@ -109,7 +130,10 @@ impl Home {
         if let Some(certificate) = &self.certificate {
             command.env("SSL_CERT_FILE", certificate);
         }
-        command
+        match &self.disk {
+            Some(disk) => disk.within(&command),
+            None => command,
+        }
     }
 
     /// Runs a command as a person does.
@@ -232,6 +256,7 @@ fn gathered(output: std::process::Output) -> Done {
 pub struct Provider {
     dir: TempDir,
     port: u16,
+    disk: Option<SmallDisk>,
     child: Option<Child>,
 }
 
@@ -240,12 +265,32 @@ impl Provider {
         Self::with_issuer("open_registration = true")
     }
 
+    /// One of whose folders one is on a disk of so many MiB. `None` where there can be none.
+    pub fn with_small(folder: &str, mib: u32) -> Option<Self> {
+        let mut provider = Self::prepared("open_registration = true");
+        provider.disk = Some(SmallDisk::at(&provider.data().join(folder), mib)?);
+        provider.resume();
+        Some(provider)
+    }
+
+    /// The disk of one that has its own.
+    pub fn disk(&self) -> &SmallDisk {
+        self.disk.as_ref().unwrap()
+    }
+
     /// One whose issuer is set like this.
     pub fn with_issuer(settings: &str) -> Self {
+        let mut provider = Self::prepared(settings);
+        provider.resume();
+        provider
+    }
+
+    fn prepared(settings: &str) -> Self {
         let port = free_port();
-        let mut provider = Self {
+        let provider = Self {
             dir: tempfile::tempdir().unwrap(),
             port,
+            disk: None,
             child: None,
         };
         let text = format!(
@@ -254,7 +299,6 @@ impl Provider {
             provider.data()
         );
         fs::write(provider.dir.path().join("provider.toml"), text).unwrap();
-        provider.resume();
         provider
     }
 
@@ -282,6 +326,10 @@ impl Provider {
         command
             .args(["serve", "--config"])
             .arg(self.dir.path().join("provider.toml"));
+        let mut command = match &self.disk {
+            Some(disk) => disk.within(&command),
+            None => command,
+        };
         command
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -306,10 +354,14 @@ impl Drop for Provider {
 
 /// Alex and Blair, each a contact of the other, at one provider.
 pub fn friends(provider: &Provider) -> (Home, Home) {
-    let (alex, blair) = (
+    introduced(
         Home::with("Alex", &[provider]),
         Home::with("Blair", &[provider]),
-    );
+    )
+}
+
+/// The same two, each with their own home.
+pub fn introduced(alex: Home, blair: Home) -> (Home, Home) {
     let link = invite(&alex, "Blair");
     blair.ok(&["accept", &link]);
     alex.sync_until("the answer came", |alex| {
@@ -336,6 +388,17 @@ pub fn status_of(home: &Home, nick: &str) -> Option<String> {
         .iter()
         .find(|c| c["nick"] == nick)?;
     Some(contact["status"].as_str().unwrap().to_owned())
+}
+
+/// As a person puts a backup back: everything in it, and nothing else.
+pub fn put(from: &Path, to: &Path) {
+    let _ = fs::remove_dir_all(to);
+    let copied = Command::new("cp")
+        .arg("-a")
+        .args([from, to])
+        .status()
+        .unwrap();
+    assert!(copied.success());
 }
 
 pub fn free_port() -> u16 {

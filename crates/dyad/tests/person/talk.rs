@@ -360,3 +360,51 @@ fn older_messages_are_shown_page_by_page() {
         "cannot be used",
     );
 }
+
+#[test]
+fn a_text_is_changed_into_a_long_one() {
+    let provider = Provider::start();
+    let (alex, blair) = friends(&provider);
+    let sent = alex.ok(&["send", "Blair", "short"]);
+    let id = sent["sent"]["message"]["id"].to_string();
+    blair.sync_until("it arrives", |blair| blair.received() == ["short"]);
+    let long = "a long story ".repeat(4_000);
+    let done = alex.typed(&["edit", &id, "-"], long.as_bytes());
+    assert_eq!(done.code, 0, "{done:?}");
+    let message = &done.json()["message"];
+    assert_eq!(message["edit"]["state"], "uploading");
+    assert!(message["text"].as_str().unwrap().trim() == long.trim());
+    blair.sync_until("the new text is there", |blair| {
+        alex.script(&["sync"]);
+        blair
+            .received()
+            .iter()
+            .any(|text| text.trim() == long.trim())
+    });
+    let message = &alex.messages()[0];
+    assert!(message["edit"].is_null() && !message["edited_at"].is_null());
+    let too_long = "x".repeat((1 << 20) + 1);
+    let refused = alex.typed(&["edit", &id, "-"], too_long.as_bytes());
+    assert_eq!(refused.code, 2);
+    assert!(refused.err.contains("too-long"), "{refused:?}");
+    blair.ok(&["sync"]);
+}
+
+#[test]
+fn the_draft_of_a_mail_is_kept() {
+    let provider = Provider::start();
+    let (alex, _blair) = friends(&provider);
+    assert!(alex.ok(&["mail", "draft", "Blair"])["draft"].is_null());
+    let kept = alex.ok(&["mail", "draft", "Blair", "-s", "Tea", "Shall we?"]);
+    assert_eq!(
+        (&kept["draft"]["subject"], &kept["draft"]["text"]),
+        (&"Tea".into(), &"Shall we?".into())
+    );
+    let shown = alex.run(&["mail", "draft", "Blair"]).out;
+    assert!(
+        shown.contains("Subject: Tea") && shown.contains("Shall we?"),
+        "{shown}"
+    );
+    assert!(alex.ok(&["mail", "draft", "Blair", "--discard"])["draft"].is_null());
+    assert!(alex.ok(&["mail", "draft", "Blair"])["draft"].is_null());
+}

@@ -13,6 +13,8 @@ pub(crate) struct AppsArgs {
 /// `dyad apps ...`.
 #[derive(Debug, Clone, Subcommand)]
 pub(crate) enum AppsCommand {
+    /// List them, as nothing at all does
+    List,
     /// List programs that ask to become apps
     Pending,
     /// Let in the program that shows this code

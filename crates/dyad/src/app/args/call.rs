@@ -11,12 +11,15 @@ pub(crate) enum CallCommand {
         #[arg(long, default_value_t = 50, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
         limit: u32,
     },
-    /// Call somebody: prints the address of the page, which has camera and microphone
+    /// Call somebody: prints the address of the call in the page, which has camera and microphone
     Start {
         /// Whom
         nick: String,
+        /// With a picture
+        #[arg(long)]
+        video: bool,
     },
-    /// Take a call that rings: prints the address of the page, which has camera and microphone
+    /// Take a call that rings: prints the address where the page takes it, which has camera and microphone
     Take,
     /// Do not take a call that rings
     Decline {

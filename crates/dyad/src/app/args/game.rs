@@ -41,6 +41,8 @@ pub(crate) enum GameCommand {
     Resign { id: u64 },
     /// Take the draw that is offered, or claim one (a position that stood three times, or fifty quiet moves)
     Draw { id: u64 },
+    /// Ask the contact's app for moves that are missing here, as after a restore from an older backup
+    Again { id: u64 },
     /// Print a game as other chess programs read it (PGN)
     Pgn { id: u64 },
 }

@@ -33,6 +33,19 @@ pub(crate) enum MailCommand {
         #[arg(long, short, value_name = "PATH", default_value = ".")]
         output: PathBuf,
     },
+    /// Show the mail to a contact that you have begun to write, keep another, or discard it
+    Draft {
+        nick: String,
+        /// What it says so far; `-` reads standard input
+        #[arg(allow_hyphen_values = true)]
+        text: Option<String>,
+        /// What it is about
+        #[arg(long, short, value_name = "SUBJECT", allow_hyphen_values = true)]
+        subject: Option<String>,
+        /// Discard it
+        #[arg(long, conflicts_with_all = ["text", "subject"])]
+        discard: bool,
+    },
     /// Write all mails with a contact into one new mailbox file (mboxrd)
     Mbox {
         nick: String,

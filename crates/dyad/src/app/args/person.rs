@@ -1,5 +1,7 @@
 //! What the person types about themselves and the app.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 use dyad_protocol::api::submit::TrafficClass;
 
@@ -21,6 +23,8 @@ pub(crate) struct MeArgs {
     /// Whether contacts learn that you read their messages
     #[arg(long, value_name = "YES_OR_NO", value_parser = yes_or_no)]
     pub(crate) read_receipts: Option<bool>,
+    #[command(flatten)]
+    pub(crate) picture: PictureArgs,
     #[command(flatten)]
     pub(crate) unlock: CreateArgs,
 }
@@ -67,6 +71,19 @@ pub(crate) struct ProfileArgs {
     /// Use it for new contacts unless something else is said
     #[arg(long)]
     pub(crate) default: bool,
+    #[command(flatten)]
+    pub(crate) picture: PictureArgs,
+}
+
+/// The picture beside a name.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct PictureArgs {
+    /// A picture to be seen beside your name: the square in its middle, made small, without what the camera noted
+    #[arg(long, value_name = "PATH", conflicts_with = "no_picture")]
+    pub(crate) picture: Option<PathBuf>,
+    /// Show no picture any more
+    #[arg(long)]
+    pub(crate) no_picture: bool,
 }
 
 /// `dyad settings`.

@@ -7,7 +7,7 @@ use crate::app::args::{AppsArgs, AppsCommand};
 
 pub(super) fn apps(args: &AppsArgs) -> Request {
     match args.command.clone() {
-        None => Request::Apps,
+        None | Some(AppsCommand::List) => Request::Apps,
         Some(AppsCommand::Pending) => Request::AppRequests,
         Some(AppsCommand::Allow(args)) => Request::AppAllow {
             grant: AppGrant {

@@ -22,6 +22,7 @@ pub(super) fn game(command: &GameCommand) -> Request {
         ),
         GameCommand::Resign { id } => act(*id, GameAction::Resign),
         GameCommand::Draw { id } => act(*id, GameAction::Draw),
+        GameCommand::Again { id } => Request::GameAgain { id: *id },
         GameCommand::Pgn { id } => Request::GamePgn { id: *id },
     }
 }

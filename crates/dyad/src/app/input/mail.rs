@@ -1,7 +1,7 @@
 //! Mails, what is shared, and requests for a contact.
 
 use dyad_app::{AppError, MailSource, Request};
-use dyad_client::view::{ContactRequestView, ShareView};
+use dyad_client::view::{ContactRequestView, MailDraft, ShareView};
 
 use super::{absolute, typed};
 use crate::app::args::{AskArgs, MailCommand, MailSendArgs, ShareArgs};
@@ -22,6 +22,33 @@ pub(super) fn mail(command: &MailCommand) -> Result<Request, AppError> {
         MailCommand::Export { id, output } => Request::ExportMail {
             id: *id,
             to: absolute(output)?,
+        },
+        MailCommand::Draft {
+            nick,
+            discard: true,
+            ..
+        } => Request::SetMailDraft {
+            nick: nick.clone(),
+            draft: None,
+        },
+        MailCommand::Draft {
+            nick,
+            text: None,
+            subject: None,
+            ..
+        } => Request::MailDraft { nick: nick.clone() },
+        MailCommand::Draft {
+            nick,
+            text,
+            subject,
+            ..
+        } => Request::SetMailDraft {
+            nick: nick.clone(),
+            draft: Some(MailDraft {
+                subject: subject.clone().unwrap_or_default(),
+                text: text.as_deref().map(typed).transpose()?.unwrap_or_default(),
+                ..MailDraft::default()
+            }),
         },
         MailCommand::Mbox { nick, output } => Request::ExportMails {
             nick: nick.clone(),

@@ -1,48 +1,62 @@
 //! What the person decides about themselves and the app.
 
-use dyad_app::{ProfileChange, Request, SettingsChange};
+use dyad_app::{AppError, PictureChange, ProfileChange, Request, SettingsChange};
 use dyad_client::view::{Notifications, Theme};
 
+use super::absolute;
 use crate::app::args::{
-    MeArgs, NotificationsArg, ProfileArgs, ProfileCommand, SettingsArgs, ThemeArg,
+    MeArgs, NotificationsArg, PictureArgs, ProfileArgs, ProfileCommand, SettingsArgs, ThemeArg,
 };
 
-pub(super) fn me(args: &MeArgs) -> Request {
-    match &args.command {
-        Some(ProfileCommand::Profiles) => return Request::Profiles,
-        Some(ProfileCommand::Add(profile)) => {
-            return Request::ProfileAdd {
-                profile: change(profile),
-            };
-        }
-        Some(ProfileCommand::Change { id, profile }) => {
-            return Request::ProfileChange {
-                id: *id,
-                profile: change(profile),
-            };
-        }
-        Some(ProfileCommand::Remove { id }) => return Request::ProfileRemove { id: *id },
-        None => {}
+pub(super) fn me(args: &MeArgs) -> Result<Request, AppError> {
+    Ok(match &args.command {
+        Some(ProfileCommand::Profiles) => Request::Profiles,
+        Some(ProfileCommand::Add(profile)) => Request::ProfileAdd {
+            profile: change(profile)?,
+        },
+        Some(ProfileCommand::Change { id, profile }) => Request::ProfileChange {
+            id: *id,
+            profile: change(profile)?,
+        },
+        Some(ProfileCommand::Remove { id }) => Request::ProfileRemove { id: *id },
+        None => default_profile(args)?,
+    })
+}
+
+fn default_profile(args: &MeArgs) -> Result<Request, AppError> {
+    let picture = picture(&args.picture)?;
+    if args.name.is_none()
+        && args.pronouns.is_none()
+        && args.read_receipts.is_none()
+        && picture.is_none()
+    {
+        return Ok(Request::Me);
     }
-    if args.name.is_none() && args.pronouns.is_none() && args.read_receipts.is_none() {
-        return Request::Me;
-    }
-    Request::SetMe {
+    Ok(Request::SetMe {
         name: args.name.clone(),
         pronouns: args.pronouns.clone(),
         read_receipts: args.read_receipts,
-    }
+        picture,
+    })
 }
 
-fn change(args: &ProfileArgs) -> ProfileChange {
-    ProfileChange {
+fn change(args: &ProfileArgs) -> Result<ProfileChange, AppError> {
+    Ok(ProfileChange {
         name: args.name.clone(),
         pronouns: args.pronouns.clone(),
         read_receipts: args.read_receipts,
         colour: args.colour,
         letters: args.letters.clone(),
         default: args.default,
-    }
+        picture: picture(&args.picture)?,
+    })
+}
+
+fn picture(args: &PictureArgs) -> Result<Option<PictureChange>, AppError> {
+    Ok(match &args.picture {
+        Some(path) => Some(PictureChange::From(absolute(path)?)),
+        None => args.no_picture.then_some(PictureChange::Remove),
+    })
 }
 
 pub(super) fn settings(args: &SettingsArgs) -> Request {

@@ -61,7 +61,10 @@ pub(super) fn body(message: &MessageView) -> Vec<String> {
 pub(super) fn marks(screen: &Screen, message: &MessageView) -> Vec<String> {
     let mut marks = Vec::new();
     if message.edited_at.is_some() && !message.deleted {
-        marks.push("edited".to_owned());
+        marks.push(match &message.edit {
+            Some(edit) => file::edit(edit),
+            None => "edited".to_owned(),
+        });
     }
     match (message.expires_at, message.timer) {
         (Some(at), _) => marks.push(format!("vanishes {}", moment(screen, at))),
@@ -99,6 +102,10 @@ pub(super) fn changed(
 ) -> Vec<String> {
     let (id, nick) = (message.id, safe::line(&message.contact));
     let text = match change {
+        MessageChange::Edited if message.edit.is_some() => format!(
+            "Message {id} is changed here. The new text is long and goes the way of a file; until it is at a service, {nick} \
+             sees the one before."
+        ),
         MessageChange::Edited => format!("Message {id} is changed here; {nick}'s app is told."),
         MessageChange::DeletedHere => {
             format!("Message {id} is deleted here. {nick} still has it.")

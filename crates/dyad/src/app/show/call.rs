@@ -97,12 +97,15 @@ pub(super) fn changed(screen: &Screen, change: CallChange, call: &CallView) -> V
     sentence(screen, &text)
 }
 
-pub(super) fn in_page(screen: &Screen, url: &str) -> Vec<String> {
+pub(super) fn in_page(screen: &Screen, url: &str, page: &str) -> Vec<String> {
     let mut lines = sentence(
         screen,
-        "Calls are placed and taken in the page, which has camera and microphone. This address opens it, once:",
+        "Calls are placed and taken in the page, which has camera and microphone. This address lets a browser in, once, and \
+         leads there:",
     );
     lines.push(url.to_owned());
+    lines.extend(sentence(screen, "In a browser that is in already:"));
+    lines.push(page.to_owned());
     lines
 }
 

@@ -102,6 +102,11 @@ pub(super) fn details(screen: &Screen, details: &ContactDetails) -> Vec<String> 
             .unwrap_or_default();
         list.push(("Calls themselves", safe::line(name) + &pronouns));
     }
+    if contact.picture.is_some() {
+        let nick = quoted(&safe::line(&contact.nick));
+        let how = format!("yes; `dyad contact picture {nick} -o PATH` writes it to a file");
+        list.push(("Picture", how));
+    }
     list.push(("State", state(contact).0.to_owned()));
     let marks = marks(contact);
     if !marks.is_empty() {
@@ -344,6 +349,7 @@ pub(super) mod tests {
             marked_unread: false,
             timer: None,
             profile: 1,
+            picture: None,
         }
     }
 

@@ -43,6 +43,17 @@ pub(super) fn line(file: &FileView) -> Option<String> {
     ))
 }
 
+/// A new text of ours that the contact has not been told of.
+pub(super) fn edit(edit: &FileView) -> String {
+    match edit.state {
+        FileState::Refused => format!(
+            "edited, but {}: the contact still sees the text before",
+            state(edit)
+        ),
+        _ => format!("edited, the new text is being sent: {}", state(edit)),
+    }
+}
+
 pub(super) fn state(file: &FileView) -> String {
     let share = file.done * 100 / file.size.max(1);
     let why = || {

@@ -72,10 +72,30 @@ pub(super) fn show(screen: &Screen, game: &GameView, wishes: Wishes) -> Vec<Stri
 /// After something that we did.
 pub(super) fn done(screen: &Screen, done: &GameSent, wishes: Wishes) -> Vec<String> {
     let mut lines = show(screen, &done.game, wishes);
+    if done.already {
+        let text = format!(
+            "You have already asked {}; nothing more was sent. `dyad game resign {}` takes it back.",
+            safe::line(&done.game.contact),
+            done.game.id
+        );
+        lines.extend(sentence(screen, &text));
+        return lines;
+    }
     if done.sent.message.state == MessageState::Waiting {
         lines.extend(message::sent(screen, &done.sent, false));
     }
     lines
+}
+
+/// After the contact's app was asked for what may be missing.
+pub(super) fn asked(screen: &Screen, game: &GameView) -> Vec<String> {
+    let text = format!(
+        "{}'s app is asked for what may be missing of game {} here. What it answers shows in the conversation; nothing comes if \
+         nothing is missing.",
+        safe::line(&game.contact),
+        game.id
+    );
+    sentence(screen, &text)
 }
 
 /// A message that is a step of a game.
@@ -101,9 +121,19 @@ pub(super) fn step(message: &MessageView, step: &GameStepView) -> Vec<String> {
         GameStepKind::Resign => "gives up".to_owned(),
         GameStepKind::AcceptDraw => "takes the draw".to_owned(),
         GameStepKind::ClaimDraw => "claims a draw".to_owned(),
+        GameStepKind::TakenUp => format!(
+            "taken up again: {} that were missing here came from {}'s app",
+            super::count(text.parse().unwrap_or_default(), "entry", "entries"),
+            safe::line(&message.contact)
+        ),
+        GameStepKind::NotTaken => format!(
+            "{}'s app says that more was played, but nothing shows that the moves it calls yours are yours; nothing was changed",
+            safe::line(&message.contact)
+        ),
     };
     let standing = match (step.standing, message.direction) {
         (StepStanding::Counts, _) => "",
+        _ if step.step == GameStepKind::NotTaken => "",
         (StepStanding::Waits, _) => " (waits for what comes before it)",
         (StepStanding::Void, Direction::In) => " (does not fit the game, and does not count)",
         (StepStanding::Void, Direction::Out) => " (does not count: it crossed something else)",

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use dyad_client::view::{ContactRequestView, MailCard, MailView, MboxView, MessageView, ShareView};
+use dyad_client::view::{
+    ContactRequestView, MailCard, MailDraft, MailView, MboxView, MessageView, ShareView,
+};
 
 use super::layout::wrap;
 use super::moment::moment;
@@ -59,6 +61,33 @@ fn asked(ask: &ContactRequestView) -> Vec<String> {
         lines.push(safe::line(link));
         lines.push("(an invitation: `dyad accept LINK --look` shows whose it is)".to_owned());
     }
+    lines
+}
+
+/// A mail that is being written.
+pub(super) fn draft(screen: &Screen, nick: &str, draft: Option<&MailDraft>) -> Vec<String> {
+    let nick = safe::line(nick);
+    let Some(draft) = draft else {
+        return sentence(screen, &format!("There is no draft of a mail to {nick}."));
+    };
+    let answers = draft
+        .reply_to
+        .map(|id| format!(" It answers message {id}."))
+        .unwrap_or_default();
+    let mut lines = sentence(
+        screen,
+        &format!("The draft of a mail to {nick} is kept.{answers}"),
+    );
+    lines.push(screen.paint(
+        &format!("Subject: {}", subject(&draft.subject)),
+        Paint::Strong,
+    ));
+    lines.push(String::new());
+    lines.extend(
+        safe::block(&draft.text)
+            .iter()
+            .flat_map(|line| wrap(line, screen.width)),
+    );
     lines
 }
 

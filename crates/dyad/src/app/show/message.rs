@@ -44,7 +44,7 @@ pub(super) fn lines(screen: &Screen, messages: &[MessageView]) -> Vec<String> {
             .unwrap_or(1),
         time: messages
             .iter()
-            .map(|m| moment(screen, shown_time(m)).width())
+            .map(|m| moment(screen, m.written()).width())
             .max()
             .unwrap_or(5),
         who: messages
@@ -67,7 +67,7 @@ struct Widths {
 }
 
 fn block(screen: &Screen, message: &MessageView, widths: &Widths) -> Vec<String> {
-    let time = moment(screen, shown_time(message));
+    let time = moment(screen, message.written());
     let who = cut(&who(message), widths.who);
     let head = [
         screen.paint(
@@ -151,11 +151,6 @@ fn who(message: &MessageView) -> String {
     }
 }
 
-/// When a message of a contact came in, not when they say that they wrote it: their clock is theirs.
-fn shown_time(message: &MessageView) -> dyad_protocol::time::Timestamp {
-    message.received.unwrap_or(message.sent)
-}
-
 /// How far a message has come, in words that claim no more than is known.
 pub(super) fn state(message: &MessageView) -> Option<(&'static str, Paint)> {
     Some(match message.state {
@@ -225,10 +220,11 @@ pub(super) mod tests {
             contact: "Blair".into(),
             relationship: RelationshipId::new([7; 16]),
             direction,
-            sent: screen.now.minus(120),
+            sent: received.unwrap_or(screen.now.minus(120)),
             received,
             kind: "text".into(),
             file: None,
+            edit: None,
             mail: None,
             share: None,
             contact_request: None,
@@ -259,6 +255,22 @@ pub(super) mod tests {
                 " 9  13:59  Blair        Hello  [new]",
                 "10  13:58  you → Blair  Hi",
                 "                        there  [sent]",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_time_is_that_of_writing_unless_it_is_still_to_come() {
+        let screen = Screen::plain(None);
+        let mut late = message(&screen, 1, Direction::In, "late");
+        late.sent = screen.now.minus(600);
+        let mut ahead = message(&screen, 2, Direction::In, "ahead");
+        ahead.sent = screen.now.plus(600);
+        assert_eq!(
+            lines(&screen, &[late, ahead]),
+            [
+                "1  13:50  Blair  late  [new]",
+                "2  13:59  Blair  ahead  [new]"
             ]
         );
     }

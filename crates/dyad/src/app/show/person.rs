@@ -16,6 +16,9 @@ pub(super) fn me(screen: &Screen, profile: &ProfileView) -> Vec<String> {
     if let Some(pronouns) = &profile.pronouns {
         list.push(("Pronouns", safe::line(pronouns)));
     }
+    if profile.picture.is_some() {
+        list.push(("Picture", "yes".to_owned()));
+    }
     let receipts = if profile.read_receipts {
         "contacts are told"
     } else {
@@ -41,6 +44,11 @@ pub(super) fn profiles(screen: &Screen, profiles: &[ProfileView]) -> Vec<String>
                         .unwrap_or_default(),
                 ),
                 Cell::new(badge(profile)),
+                Cell::new(if profile.picture.is_some() {
+                    "yes"
+                } else {
+                    "no"
+                }),
                 Cell::new(receipts),
                 Cell::painted(if profile.default { "default" } else { "" }, Paint::Good),
             ]
@@ -48,7 +56,15 @@ pub(super) fn profiles(screen: &Screen, profiles: &[ProfileView]) -> Vec<String>
         .collect();
     table(
         screen,
-        &["ID", "NAME", "PRONOUNS", "BADGE", "READ RECEIPTS", ""],
+        &[
+            "ID",
+            "NAME",
+            "PRONOUNS",
+            "BADGE",
+            "PICTURE",
+            "READ RECEIPTS",
+            "",
+        ],
         &rows,
     )
 }

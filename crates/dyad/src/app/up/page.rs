@@ -84,7 +84,7 @@ pub(super) async fn prepare(
     let page = Page::new(app.clone(), address, &home.path().join(SESSIONS));
     app.has_page({
         let page = page.clone();
-        move || page.launch()
+        move |to| page.launch_to(to)
     });
     Ok(Served {
         page,

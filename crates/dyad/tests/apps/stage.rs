@@ -1,14 +1,7 @@
-//! The example app in `examples/todo`, which knows nothing of Dyad but its documented API, between two people with a
-//! running `dyad up` each.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stdout
-)]
+//! People with a running `dyad up` each.
 
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -16,16 +9,16 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// Longest that a test waits for what should be there soon.
-const SOON: Duration = Duration::from_secs(90);
+pub(crate) const SOON: Duration = Duration::from_secs(90);
 
 /// A home with `dyad up` on it.
-struct Person {
+pub(crate) struct Person {
     dir: TempDir,
     up: Child,
 }
 
 impl Person {
-    fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let mut up = command(
             &dir,
@@ -51,10 +44,15 @@ impl Person {
         Self { dir, up }
     }
 
-    fn ok(&self, args: &[&str]) -> Value {
+    pub(crate) fn ok(&self, args: &[&str]) -> Value {
         let output = command(&self.dir, args).output().unwrap();
         assert!(output.status.success(), "{args:?}: {output:?}");
         serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    /// The folder of the home.
+    pub(crate) fn home(&self) -> PathBuf {
+        self.dir.path().join("home")
     }
 
     fn knows(&self, nick: &str) -> bool {
@@ -83,40 +81,20 @@ fn command(dir: &TempDir, args: &[&str]) -> Command {
     command
 }
 
-/// The gate demands Python; on a machine without, the test says that it was left out.
-fn python_here() -> bool {
-    let here = Command::new("python3").arg("--version").output().is_ok();
-    assert!(
-        here || std::env::var_os("DYAD_PYTHON").is_none_or(|value| value != "required"),
-        "python3 is missing: apt-get install python3"
-    );
-    if !here {
-        println!("left out: there is no python3 here");
-    }
-    here
-}
-
-#[test]
-fn two_people_share_a_list_with_a_program_that_knows_the_api_only() {
-    if !python_here() {
-        return;
-    }
+/// Two people who know each other.
+pub(crate) fn pair() -> (Person, Person) {
     let (alex, blair) = (Person::new("Alex"), Person::new("Blair"));
     let invited = alex.ok(&["invite", "--name", "Blair"]);
     blair.ok(&["accept", invited["created"]["link"].as_str().unwrap()]);
+    until("they meet", || alex.knows("Blair") && blair.knows("Alex"));
+    (alex, blair)
+}
+
+/// Waits for what should be so soon.
+pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     let begin = Instant::now();
-    while !(alex.knows("Blair") && blair.knows("Alex")) {
-        assert!(begin.elapsed() < SOON, "they do not meet");
-        std::thread::sleep(Duration::from_millis(200));
+    while !is_so() {
+        assert!(begin.elapsed() < SOON, "in vain: {what}");
+        std::thread::sleep(Duration::from_millis(100));
     }
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/todo");
-    let status = Command::new("python3")
-        .args(["-B", "-W", "error", "-m", "unittest", "-v"])
-        .current_dir(folder)
-        .env("DYAD", env!("CARGO_BIN_EXE_dyad"))
-        .env("DYAD_ALEX", alex.dir.path().join("home"))
-        .env("DYAD_BLAIR", blair.dir.path().join("home"))
-        .status()
-        .unwrap();
-    assert!(status.success(), "the example's tests failed; see above");
 }
