@@ -16,9 +16,7 @@ use dyad_protocol::api::fetch::{
     Acknowledgement, Attachment, ClientFrame, Consumer, MAX_FETCH_RESPONSE_LEN, Position,
     STREAM_PATH, ServerFrame,
 };
-use dyad_protocol::api::mailbox::{
-    CreateMailbox, MAILBOXES_PATH, MailboxInfo,
-};
+use dyad_protocol::api::mailbox::{CreateMailbox, MAILBOXES_PATH, MailboxInfo};
 use dyad_protocol::api::submit::{SUBMIT_PATH, Submission, TrafficClass};
 use dyad_protocol::batch::Item;
 use dyad_protocol::document::{Document, WELL_KNOWN_PATH};

@@ -42,7 +42,11 @@ fn main() -> io::Result<()> {
     )?;
     assert_eq!(read, size);
     tell("dyad opens", size, begin);
-    println!("dyad: {} kB of memory at most, {} kB before", peak()?, before);
+    println!(
+        "dyad: {} kB of memory at most, {} kB before",
+        peak()?,
+        before
+    );
     beside(&plain, &folder.path().join("age"), size)
 }
 
@@ -53,7 +57,9 @@ fn fill(path: &Path, size: u64) -> io::Result<()> {
     let mut piece = vec![0; BUFFER];
     while left > 0 {
         for word in piece.chunks_exact_mut(8) {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
             word.copy_from_slice(&state.to_le_bytes());
         }
         let now = left.min(piece.len());
@@ -90,7 +96,11 @@ fn beside(plain: &Path, to: &Path, size: u64) -> io::Result<()> {
     };
     let begin = Instant::now();
     let mut encrypt = Command::new("age");
-    encrypt.args(["-r", public, "-o"]).arg(to).arg(plain).status()?;
+    encrypt
+        .args(["-r", public, "-o"])
+        .arg(to)
+        .arg(plain)
+        .status()?;
     tell("age encrypts", size, begin);
     let begin = Instant::now();
     let mut decrypt = Command::new("age");

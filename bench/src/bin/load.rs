@@ -14,6 +14,7 @@ use dyad_protocol::id::SealedHash;
 use dyad_protocol::token::{Token, TokenClass};
 use futures_util::future::join_all;
 use tokio::sync::Mutex;
+use tokio::task::JoinHandle;
 
 /// Requests in flight at once.
 const IN_FLIGHT: usize = 64;
@@ -47,7 +48,20 @@ async fn main() -> io::Result<()> {
         active.push(Arc::new(app.mailbox(tokens.take().await?).await?));
     }
     unloaded(&app, &active[0]).await?;
-    loaded(&provider, &app, &active, options.messages).await?;
+    let mut messages = Stock {
+        app: app.clone(),
+        class: TokenClass::Message,
+        stock: Vec::new(),
+    };
+    loaded(&provider, &app, &active, &mut messages, options.messages).await?;
+    conversing(
+        &provider,
+        &app,
+        &active,
+        &mut messages,
+        options.messages / 2,
+    )
+    .await?;
     idle_sockets(&provider, &app, &active, options.sockets).await?;
     idle_mailboxes(&provider, &app, &mut tokens, options.mailboxes).await
 }
@@ -75,13 +89,9 @@ async fn loaded(
     provider: &Provider,
     app: &App,
     mailboxes: &[Arc<Mailbox>],
+    stock: &mut Stock,
     messages: usize,
 ) -> io::Result<()> {
-    let mut stock = Stock {
-        app: app.clone(),
-        class: TokenClass::Message,
-        stock: Vec::new(),
-    };
     let mut prepared = Vec::new();
     for index in 0..messages {
         let token = stock.take().await?;
@@ -96,10 +106,7 @@ async fn loaded(
     });
     let fetching: Vec<_> = fetching.collect();
     let (accepted, mut waits) = submit_all(app, prepared, &sent).await?;
-    let mut latencies = Vec::new();
-    for task in join_all(fetching).await {
-        latencies.extend(task.map_err(io::Error::other)??);
-    }
+    let mut latencies = all(fetching).await?;
     let (elapsed, cpu) = (begin.elapsed(), provider.cpu() - cpu);
     let rate = |time: Duration| messages as f64 / time.as_secs_f64();
     println!(
@@ -120,6 +127,68 @@ async fn loaded(
     Ok(())
 }
 
+/// Of each mailbox one message at a time, from its submission until it is fetched.
+async fn conversing(
+    provider: &Provider,
+    app: &App,
+    mailboxes: &[Arc<Mailbox>],
+    stock: &mut Stock,
+    messages: usize,
+) -> io::Result<()> {
+    let each = messages / mailboxes.len();
+    let mut prepared = Vec::new();
+    for mailbox in mailboxes {
+        let mut own = Vec::new();
+        for _ in 0..each {
+            own.push(app.submission(mailbox, stock.take().await?)?);
+        }
+        prepared.push((own, app.listen(mailbox).await?));
+    }
+    let (cpu, begin) = (provider.cpu(), Instant::now());
+    let talking = prepared.into_iter().map(|(own, mut listener)| {
+        let app = app.clone();
+        tokio::spawn(async move {
+            let mut times = Vec::new();
+            for submission in own {
+                let hash = hash(&submission)?;
+                let begin = Instant::now();
+                let fetched = async {
+                    // The mailbox may still hold the last message of the round before.
+                    while listener.next().await? != hash {}
+                    Ok(())
+                };
+                tokio::try_join!(app.submit(submission), fetched)?;
+                times.push(begin.elapsed());
+            }
+            Ok::<_, io::Error>(times)
+        })
+    });
+    let mut times = all(talking.collect()).await?;
+    let (elapsed, cpu) = (begin.elapsed(), provider.cpu() - cpu);
+    println!(
+        "one after the other, each of {}:    {:>8.0} /s, {:.0} us processor time a message",
+        mailboxes.len(),
+        times.len() as f64 / elapsed.as_secs_f64(),
+        cpu.as_micros() as f64 / times.len() as f64
+    );
+    print_times("submit to fetch, so", &mut times);
+    Ok(())
+}
+
+/// What all tasks have measured.
+async fn all(tasks: Vec<JoinHandle<io::Result<Vec<Duration>>>>) -> io::Result<Vec<Duration>> {
+    let mut times = Vec::new();
+    for task in join_all(tasks).await {
+        times.extend(task.map_err(io::Error::other)??);
+    }
+    Ok(times)
+}
+
+fn hash(submission: &[u8]) -> io::Result<SealedHash> {
+    let submission = Submission::decode(submission).map_err(io::Error::other)?;
+    Ok(submission.item.sealed.hash())
+}
+
 async fn submit_all(
     app: &App,
     prepared: Vec<Vec<u8>>,
@@ -135,11 +204,7 @@ async fn submit_all(
                 let Some(submission) = queue.lock().await.pop() else {
                     break;
                 };
-                let hash = Submission::decode(&submission)
-                    .map_err(io::Error::other)?
-                    .item
-                    .sealed
-                    .hash();
+                let hash = hash(&submission)?;
                 let begin = Instant::now();
                 sent.lock().await.insert(hash, begin);
                 app.submit(submission).await?;
@@ -148,11 +213,7 @@ async fn submit_all(
             Ok::<_, io::Error>(waits)
         })
     });
-    let workers: Vec<_> = workers.collect();
-    let mut waits = Vec::new();
-    for worker in join_all(workers).await {
-        waits.extend(worker.map_err(io::Error::other)??);
-    }
+    let waits = all(workers.collect()).await?;
     Ok((begin.elapsed(), waits))
 }
 

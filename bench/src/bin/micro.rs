@@ -64,12 +64,22 @@ fn addresses(budget: Duration) {
     let travelling =
         address::seal(&host, Generation(1), &public, &minted, &sealed, &mut rng).expect("sealed");
     let public = owner.public();
+    let open = || {
+        let inner = address::open_sender(&host, &transit, &travelling, &sealed).expect("outer");
+        address::open_recipient(&host, &key, &inner).expect("inner")
+    };
     report(
-        "resolve",
+        "resolve one",
         &measure(budget, || {
-            let inner = address::open_sender(&host, &transit, &travelling, &sealed).expect("outer");
-            let opened = address::open_recipient(&host, &key, &inner).expect("inner");
-            opened.authorise(&host, &public, now).expect("authorised")
+            open().authorise(&host, &public, now).expect("authorised")
+        }),
+    );
+    report(
+        "resolve 16",
+        &measure(budget, || {
+            let opened: Vec<_> = (0..16).map(|_| (open(), public)).collect();
+            let resolved = address::authorise_all(&host, &opened, now);
+            assert!(resolved.iter().all(Result::is_ok), "authorised");
         }),
     );
 }
