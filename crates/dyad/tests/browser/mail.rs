@@ -121,6 +121,29 @@ async fn a_mail_is_written_read_taken_apart_and_answered() {
     ))
     .await;
     assert_eq!(two.script("return window.hit ?? null").await, Value::Null);
+
+    // Opened before it is here, it is fetched and read where it is.
+    let file = dir.path().join("news.eml");
+    let letter = format!(
+        "From: alex@pier.example\r\nTo: blair@pier.example\r\nSubject: The ferry\r\nMessage-ID: <2@pier.example>\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{long} It sails at nine.\r\n"
+    );
+    std::fs::write(&file, letter).unwrap();
+    alex.ok(&["mail", "send", "Blair", "--eml", file.to_str().unwrap()]);
+    two.until("document.getElementById('conversation')").await;
+    let card = entry("The ferry");
+    two.until(&format!("{card}?.querySelector('a.rich-title')"))
+        .await;
+    two.script(&format!("{card}.querySelector('a.rich-title').click()"))
+        .await;
+    two.until("document.querySelector('h1')?.textContent === 'The ferry'")
+        .await;
+    let page = two.address().await;
+    assert!(!two.text().await.contains("It sails at nine."));
+    two.click("form[action$='/mail'] button").await;
+    two.reads("It sails at nine.").await;
+    assert_eq!(two.address().await, page);
+    two.until("!document.querySelector(\"form[action$='/mail'] button\")")
+        .await;
     one.close().await;
     two.close().await;
 }
