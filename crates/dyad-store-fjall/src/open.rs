@@ -130,7 +130,9 @@ fn clear_unfinished_creation(path: &Path) -> Result<(), StoreError> {
             _ => {}
         }
     }
-    Ok(())
+    // Said, and not left to the closing: a child that another thread is just starting has the file open
+    // too until its program begins, and would keep the lock that long.
+    lock.unlock().map_err(io)
 }
 
 fn has_entries(path: &Path) -> Result<bool, StoreError> {
