@@ -6,7 +6,7 @@ use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 
-use crate::stage::{Home, fails, free_port, keys};
+use crate::stage::{Home, Provider, fails, free_port, keys};
 
 #[test]
 fn the_first_start_creates_everything_and_the_second_finds_it() {
@@ -198,6 +198,36 @@ fn the_name_in_addresses_cannot_be_changed() {
         "host-changed",
         &host,
     );
+}
+
+#[test]
+fn services_of_ones_own_that_were_moved_away_from_stay_so() {
+    let other = Provider::start();
+    let mut home = Home::new();
+    let first = home.up(&["--listen", "127.0.0.1:0", "--name", "Alex"]);
+    let own = first["url"].as_str().unwrap().trim_start_matches("http://");
+    home.ok(&["provider", "add", &other.url()]);
+    home.ok(&["provider", "remove", own]);
+    let used = |home: &Home| -> Vec<String> {
+        let list = home.ok(&["provider", "list"]);
+        let used = list["providers"].as_array().unwrap().iter();
+        used.filter(|p| p["removed"].is_null())
+            .map(|p| p["host"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(used(&home), [other.host()]);
+    for _ in 0..2 {
+        assert_eq!(home.signal("-TERM"), Some(0));
+        let again = home.up(&[]);
+        assert_eq!(again["problem"], serde_json::Value::Null, "{again}");
+        assert_eq!(used(&home), [other.host()]);
+    }
+
+    // Whoever has no other would be left with none.
+    home.ok(&["provider", "remove", &other.host()]);
+    assert_eq!(home.signal("-TERM"), Some(0));
+    home.up(&[]);
+    assert_eq!(used(&home), [own]);
 }
 
 #[test]

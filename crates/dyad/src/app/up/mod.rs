@@ -9,6 +9,7 @@ mod services;
 mod settings;
 
 use std::io::{self, IsTerminal};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use dyad_client::Client;
@@ -82,7 +83,11 @@ pub(super) async fn up(home: &Home, args: &UpArgs, output: &Output) -> Result<u8
         .map_err(|e| AppError::other("no-signals", "Signals cannot be caught.").with_detail(e))?;
     let serving = Shutdown::new();
     let provider = services::start(home, &settings, &host, listener, serving.clone()).await?;
-    let own = Own { host, provider };
+    let own = Own {
+        home: home.path().to_owned(),
+        host,
+        provider,
+    };
     let problem = match app.client() {
         Ok(client) => own.used_by(&client).await.err(),
         Err(_) => None,
@@ -191,6 +196,7 @@ fn announcement(
 
 /// The services of this process.
 struct Own {
+    home: PathBuf,
     host: HostName,
     provider: RunningProvider,
 }
@@ -207,13 +213,15 @@ impl Own {
         }
     }
 
-    /// Has the app use them, unless it does.
+    /// Has the app use them, unless it does, or did and was told to use others instead.
     async fn used_by(&self, client: &Client) -> Result<(), AppError> {
-        let known = client
-            .provider_list()?
-            .iter()
-            .any(|p| p.host == self.host && p.removed.is_none());
-        if known {
+        let all = client.provider_list()?;
+        let ours = all.iter().find(|p| p.host == self.host);
+        if ours.is_some_and(|p| p.removed.is_none()) {
+            return Settings::note_used(&self.home);
+        }
+        let others = all.iter().any(|p| p.removed.is_none());
+        if others && (ours.is_some() || Settings::were_used(&self.home)?) {
             return Ok(());
         }
         let code = services::own_code(&self.provider).await?;
@@ -225,7 +233,7 @@ impl Own {
         client
             .provider_add(&format!("{scheme}://{}", self.host), code.as_deref())
             .await?;
-        Ok(())
+        Settings::note_used(&self.home)
     }
 }
 

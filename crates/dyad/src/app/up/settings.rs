@@ -37,6 +37,9 @@ pub(super) struct Settings {
     /// Where the page listens.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) page: Option<SocketAddr>,
+    /// The app used these services once: that it does no more is the person's choice then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) used: bool,
 }
 
 impl Settings {
@@ -55,6 +58,33 @@ impl Settings {
         }
     }
 
+    /// Remembers that the app uses the services.
+    ///
+    /// # Errors
+    /// The file cannot be read or written.
+    pub(super) fn note_used(home: &Path) -> Result<(), AppError> {
+        let mut settings = Self::saved(home)?;
+        if settings.used {
+            return Ok(());
+        }
+        settings.used = true;
+        settings.save(home)
+    }
+
+    /// Whether the app ever used the services.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub(super) fn were_used(home: &Path) -> Result<bool, AppError> {
+        Ok(Self::saved(home)?.used)
+    }
+
+    fn saved(home: &Path) -> Result<Self, AppError> {
+        let text =
+            fs::read_to_string(home.join(FILE)).map_err(|e| unreadable(home).with_detail(e))?;
+        toml::from_str(&text).map_err(|e| unreadable(home).with_detail(e))
+    }
+
     /// Whether there are remembered ones.
     pub(super) fn remembered(home: &Path) -> bool {
         home.join(FILE).exists()
@@ -71,6 +101,7 @@ impl Settings {
             host: args.host.as_deref().map(parse_host).transpose()?,
             tls: tls(args)?,
             page: args.page,
+            used: false,
         };
         settings.check()
     }
