@@ -222,6 +222,26 @@ mod tests {
         }
     }
 
+    #[test]
+    fn no_text_has_two_wordings() {
+        for texts in [
+            include_str!("../locales/en.ftl"),
+            include_str!("../locales/de.ftl"),
+        ] {
+            let keys = texts
+                .lines()
+                .filter(|line| !line.starts_with([' ', '#', '}']));
+            let mut keys: Vec<&str> = keys
+                .filter_map(|line| line.split_once(" ="))
+                .map(|(key, _)| key)
+                .collect();
+            let all = keys.len();
+            keys.sort_unstable();
+            keys.dedup();
+            assert_eq!(keys.len(), all);
+        }
+    }
+
     /// Every word for a failure that the crates below know: a person may meet each.
     #[test]
     fn every_failure_has_its_words_in_every_language() {

@@ -185,7 +185,7 @@ fn step(row: &GameRow, action: &GameAction) -> Result<Step> {
         GameAction::Accept => Ok(Step::Accept),
         GameAction::Decline => Ok(Step::Decline),
         _ if invited && row.ours => refused(
-            "not-answered",
+            "game-not-answered",
             format!("{nick} has not answered the invitation to game {id}."),
         ),
         _ if invited => refused(

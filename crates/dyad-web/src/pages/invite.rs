@@ -42,6 +42,7 @@ struct Invite {
     profiles: Vec<Choice>,
     open: Vec<Invited>,
     past: Vec<Invited>,
+    only_here: bool,
     done: Option<String>,
     problem: Option<String>,
 }
@@ -132,10 +133,18 @@ fn page(
         wish,
         open: open.into_iter().map(|view| invited(t, view)).collect(),
         past: past.into_iter().map(|view| invited(t, view)).collect(),
+        only_here: only_here(person)?,
         done,
         problem,
     };
     Ok(html(&page).into_response())
+}
+
+/// Whether nobody on another computer reaches any service of the person's.
+fn only_here(person: &Person) -> Result<bool, PageError> {
+    let all = person.client.provider_list().map_err(|e| person.error(e))?;
+    let mut used = all.iter().filter(|p| p.removed.is_none()).peekable();
+    Ok(used.peek().is_some() && used.all(|p| p.host.is_loopback_ip()))
 }
 
 fn invited(t: &Texts, view: &InvitationView) -> Invited {
@@ -178,6 +187,7 @@ struct Created {
     single: bool,
     expires: String,
     hosted: bool,
+    only_here: bool,
     qr: Option<Qr>,
 }
 
@@ -212,6 +222,7 @@ fn created_page(person: &Person, created: InvitationCreated) -> Result<Response,
         single: invitation.reuse == Reuse::Single,
         expires: when::full(t, invitation.expires, now()),
         hosted: created.hosted,
+        only_here: only_here(person)?,
     };
     Ok((StatusCode::CREATED, html(&page)).into_response())
 }

@@ -42,6 +42,8 @@ struct Setup {
     name: String,
     /// Whether a provider is to be chosen next.
     provider: bool,
+    /// Whether the system's keyring may open it: not where others reach the page.
+    keyring: bool,
     problem: Option<String>,
 }
 
@@ -49,10 +51,11 @@ async fn setup(State(page): State<Page>, visitor: Visitor) -> Response {
     if page.0.app.stage() != Stage::New {
         return Redirect::to("/").into_response();
     }
-    setup_page(visitor.t, String::new(), false, None)
+    setup_page(&page, visitor.t, String::new(), false, None)
 }
 
 fn setup_page(
+    page: &Page,
     t: &'static Texts,
     name: String,
     provider: bool,
@@ -64,6 +67,7 @@ fn setup_page(
         bare,
         name,
         provider,
+        keyring: !page.0.address.is_secure(),
         problem,
     })
     .into_response()
@@ -89,6 +93,10 @@ async fn create(State(page): State<Page>, visitor: Visitor, Form(new): Form<NewH
     }
     let provider = new.provider.is_some();
     let unlock = if new.keyring.is_some() {
+        if page.0.address.is_secure() {
+            let why = t.s("setup-keyring-exposed");
+            return setup_page(&page, t, new.name, provider, Some(why));
+        }
         Unlock::Keyring
     } else {
         let problem = if new.passphrase.chars().count() < SHORT {
@@ -99,7 +107,7 @@ async fn create(State(page): State<Page>, visitor: Visitor, Form(new): Form<NewH
             None
         };
         if let Some(problem) = problem {
-            return setup_page(t, new.name, provider, Some(t.s(problem)));
+            return setup_page(&page, t, new.name, provider, Some(t.s(problem)));
         }
         Unlock::Passphrase(SecretString::from(new.passphrase))
     };
@@ -115,7 +123,7 @@ async fn create(State(page): State<Page>, visitor: Visitor, Form(new): Form<NewH
             own_services(&page).await;
             Redirect::to(if provider { "/me/providers" } else { "/" }).into_response()
         }
-        Err(e) => setup_page(t, new.name, provider, Some(message(t, &e))),
+        Err(e) => setup_page(&page, t, new.name, provider, Some(message(t, &e))),
     }
 }
 

@@ -57,7 +57,7 @@ fn a_game_is_played_to_mate() {
     fails(
         &alex.script(&["game", "move", &here, "e4"]),
         2,
-        "not-answered",
+        "game-not-answered",
         "has not answered",
     );
     fails(
