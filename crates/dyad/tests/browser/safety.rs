@@ -97,6 +97,17 @@ async fn what_contacts_write_is_only_ever_text() {
             .await,
         serde_json::Value::Null
     );
+    // Their own name stands where it can be compared with ours for them.
+    browser.click(".talk-who").await;
+    browser.reads("<img src=x onerror='window.hit = 1'>").await;
+    assert_eq!(
+        browser.script("return window.hit ?? null").await,
+        serde_json::Value::Null
+    );
+    browser.driver.back().await.unwrap();
+    browser
+        .until("document.querySelector('.entry.theirs')")
+        .await;
     // Nothing is wider than the window, however long a word is.
     browser
         .until("document.documentElement.scrollWidth <= innerWidth")
