@@ -182,6 +182,11 @@ impl App {
         let _ = self.0.api.set(place);
     }
 
+    /// Where other programs reach it, if they do.
+    pub fn api(&self) -> Option<&ApiPlace> {
+        self.0.api.get()
+    }
+
     /// Does what is asked: what is about the app itself here, the rest with the open profile.
     ///
     /// # Errors

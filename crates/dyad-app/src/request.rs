@@ -17,6 +17,8 @@ pub enum Request {
     ProviderAdd { url: String, code: Option<String> },
     /// All providers.
     ProviderList,
+    /// Ask all of them anew what they offer, and look how they are.
+    ProviderRefresh,
     /// Stop using one.
     ProviderRemove { host: String, force: bool },
     /// A new invitation.
@@ -50,12 +52,20 @@ pub enum Request {
     Words { nick: String },
     /// The person has compared the words.
     Verify { nick: String },
+    /// Compare what the contact says or their screen shows with our words, and note it if they are the same.
+    Compare { nick: String, said: String },
     /// Send a text; `confirm` is how many seconds to wait for the contact's app.
     Send {
         nick: String,
         text: String,
         #[serde(default)]
         reply_to: Option<u64>,
+        confirm: Option<u64>,
+    },
+    /// Send a message once more that did not arrive.
+    SendAgain {
+        id: u64,
+        #[serde(default)]
         confirm: Option<u64>,
     },
     /// Send files, each in a message of its own; the text goes with the first.
@@ -250,6 +260,7 @@ impl Request {
     pub fn progress(&self) -> Option<&'static str> {
         match self {
             Self::ProviderAdd { .. } => Some("asking the provider"),
+            Self::ProviderRefresh => Some("asking the providers"),
             Self::Invite { .. } => Some("depositing the invitation"),
             Self::Look { .. } => Some("fetching the invitation"),
             Self::Accept { .. } => Some("fetching the invitation and answering it"),
@@ -262,7 +273,9 @@ impl Request {
                 Some("fetching")
             }
             Self::SendMail { .. } => Some("encrypting and sending"),
-            Self::Share { .. } | Self::AskContact { .. } => Some("sending"),
+            Self::Share { .. } | Self::AskContact { .. } | Self::SendAgain { .. } => {
+                Some("sending")
+            }
             Self::GameNew { .. } | Self::GameDo { .. } => Some("sending"),
             Self::Sync => Some("sending and fetching"),
             Self::Unlock { .. } => Some("opening"),

@@ -43,6 +43,9 @@ pub async fn handle(
         Request::ProviderList => Response::Providers {
             providers: client.provider_list()?,
         },
+        Request::ProviderRefresh => Response::Providers {
+            providers: client.refresh_providers().await?,
+        },
         Request::ProviderRemove { host, force } => Response::ProviderRemoved {
             removed: client.provider_remove(&host, force).await?,
         },
@@ -73,6 +76,10 @@ pub async fn handle(
             reply_to,
             confirm,
         } => send(client, &nick, SendRequest { text, reply_to }, confirm).await?,
+        Request::SendAgain { id, confirm } => {
+            let sent = client.send_again(id, SEND_WAIT).await?;
+            settled(client, sent, confirm).await?
+        }
         Request::SendFiles { .. }
         | Request::Fetch { .. }
         | Request::CancelFile { .. }
@@ -158,6 +165,9 @@ fn contact(client: &Client, request: Request) -> Result<Response, AppError> {
         },
         Request::Verify { nick } => Response::Verified {
             words: client.mark_verified(&nick)?,
+        },
+        Request::Compare { nick, said } => Response::Verified {
+            words: client.compare_words(&nick, &said)?,
         },
         Request::Timer { nick, seconds } => {
             changed(Change::Timer, client.set_timer(&nick, seconds)?)

@@ -5,6 +5,10 @@
 #![deny(missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+// The helpers of the tests from outside name the crate as they see it.
+#[cfg(test)]
+extern crate self as dyad_client;
+
 mod call;
 mod client;
 mod driver;

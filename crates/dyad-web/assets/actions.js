@@ -2,7 +2,7 @@
 /** What is done to a message: its menu, keys, and the questions before. */
 import * as history from "./history.js";
 import { byKeyOrTouch, openMenu } from "./menu.js";
-import { complain, part, post, say } from "./net.js";
+import { complain, part, post, Refused, say } from "./net.js";
 import * as writing from "./writing.js";
 
 const root = document.getElementById("conversation");
@@ -67,7 +67,11 @@ const deeds = {
     return quote instanceof HTMLElement ? history.jump(quote.dataset.of ?? "") : undefined;
   },
   copy: async (message) => {
-    await navigator.clipboard.writeText(textOf(message));
+    try {
+      await navigator.clipboard.writeText(textOf(message));
+    } catch {
+      throw new Refused(root?.dataset.notCopied ?? "");
+    }
     say(root?.dataset.copied ?? "");
   },
   "react-own": async (message) => {

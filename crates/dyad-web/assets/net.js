@@ -22,7 +22,8 @@ export function keepIf(reason) {
  */
 export function leave(to) {
   if (document.body.classList.contains("locked") || stays()) return false;
-  location.assign(to);
+  // Back to here, once it is open.
+  location.assign(to === "/unlock" ? `${to}?next=${encodeURIComponent(location.pathname + location.search)}` : to);
   return true;
 }
 

@@ -285,6 +285,14 @@ mod tests {
                 }
             }
         }
+        // Here the kind is said first.
+        for part in source.split("Error::new(").skip(1) {
+            let kind = part.split(',').next().unwrap_or_default();
+            let code = part[kind.len()..].trim_start_matches(',').trim_start();
+            if let Some(code) = code.strip_prefix('"').and_then(|p| p.split('"').next()) {
+                codes.push(code.to_owned());
+            }
+        }
         codes
     }
 

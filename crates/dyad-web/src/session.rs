@@ -9,11 +9,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::extract::{FromRequestParts, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use dyad_app::Stage;
+use dyad_app::{App, Stage};
 use dyad_client::Client;
 use dyad_protocol::hash::sha256;
 use http::request::Parts;
-use http::{HeaderName, StatusCode, header};
+use http::{HeaderName, Method, StatusCode, header};
 use parking_lot::Mutex;
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
@@ -34,6 +34,8 @@ const LIFETIME: u64 = 30 * 86_400;
 const MAX_SESSIONS: usize = 64;
 /// Wrong passphrases in a row, after which answers are delayed.
 const FREE_GUESSES: u32 = 3;
+/// Where a locked page is opened.
+const UNLOCK: &str = "/unlock";
 /// Set by the page's own scripts on what they fetch: a page to go to is then named in a header instead of a redirect.
 pub(crate) const FETCH: HeaderName = HeaderName::from_static("x-dyad-fetch");
 /// The page to go to.
@@ -293,6 +295,7 @@ impl FromRequestParts<Page> for Visitor {
 #[derive(Debug, Clone)]
 pub(crate) struct Person {
     pub(crate) t: &'static Texts,
+    pub(crate) app: App,
     pub(crate) client: Client,
 }
 
@@ -307,18 +310,19 @@ impl FromRequestParts<Page> for Person {
             .is_some_and(|value| value == "auto");
         let client = match page.0.app.stage() {
             Stage::New => return Err(go(parts, "/setup")),
-            Stage::Locked => return Err(go(parts, "/unlock")),
-            Stage::Open => page.0.app.client().map_err(|_| go(parts, "/unlock"))?,
+            Stage::Locked => return Err(go(parts, UNLOCK)),
+            Stage::Open => page.0.app.client().map_err(|_| go(parts, UNLOCK))?,
         };
         let idle = page.idle_limit(&client);
         if page.0.sessions.locked_after(idle) {
-            return Err(go(parts, "/unlock"));
+            return Err(go(parts, UNLOCK));
         }
         if !automatic {
             page.0.sessions.touch();
         }
         Ok(Self {
             t: visitor.t,
+            app: page.0.app.clone(),
             client,
         })
     }
@@ -331,10 +335,20 @@ impl Person {
     }
 }
 
-/// Sends the browser elsewhere: scripts are told where, because they follow redirects blindly.
+/// Sends the browser elsewhere: scripts are told where, because they follow redirects blindly. Whoever has to unlock first
+/// is led on to what was asked for.
 fn go(parts: &Parts, to: &'static str) -> Response {
     if parts.headers.contains_key(FETCH) {
         return (StatusCode::UNAUTHORIZED, [(GO, to)]).into_response();
+    }
+    if to == UNLOCK && parts.method == Method::GET {
+        let wanted = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+        // An address holds nothing else that would end or change a value.
+        let wanted = wanted
+            .replace('%', "%25")
+            .replace('&', "%26")
+            .replace('+', "%2B");
+        return Redirect::to(&format!("{to}?next={wanted}")).into_response();
     }
     Redirect::to(to).into_response()
 }

@@ -225,7 +225,13 @@ async fn what_another_page_asks_for_is_refused() {
     assert_eq!(site.ask(good).await.status(), StatusCode::SEE_OTHER);
     // Locked: pages lead to the passphrase, scripts are told so.
     let page = site.ask(with(get("/"), &[("cookie", &cookie)])).await;
-    assert_eq!(page.headers()[header::LOCATION], "/unlock");
+    assert_eq!(page.headers()[header::LOCATION], "/unlock?next=/");
+    let further = get("/search?q=a%26b&n=1");
+    let page = site.ask(with(further, &[("cookie", &cookie)])).await;
+    assert_eq!(
+        page.headers()[header::LOCATION],
+        "/unlock?next=/search?q=a%2526b%26n=1"
+    );
     let script = site
         .ask(with(
             get("/list"),

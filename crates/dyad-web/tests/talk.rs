@@ -95,6 +95,18 @@ impl World {
         world
     }
 
+    /// A form with a file, whose parts are divided by `b`.
+    async fn upload(&self, path: &str, body: String) -> Answer {
+        let request = Request::post(path)
+            .header(header::HOST, HOST)
+            .header(header::ORIGIN, format!("http://{HOST}"))
+            .header(header::COOKIE, &self.cookie)
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=b")
+            .body(Body::from(body))
+            .unwrap();
+        self.answer(request).await
+    }
+
     async fn ask(&self, method: Method, path: &str, form: Option<&str>, script: bool) -> Answer {
         let mut request = Request::builder()
             .method(method)
@@ -109,12 +121,11 @@ impl World {
             request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         }
         let body = Body::from(form.unwrap_or_default().to_owned());
-        let response = self
-            .web
-            .clone()
-            .oneshot(request.body(body).unwrap())
-            .await
-            .unwrap();
+        self.answer(request.body(body).unwrap()).await
+    }
+
+    async fn answer(&self, request: Request<Body>) -> Answer {
+        let response = self.web.clone().oneshot(request).await.unwrap();
         let location = response.headers().get(header::LOCATION);
         let location = location.map(|to| to.to_str().unwrap().to_owned());
         let status = response.status();
@@ -788,4 +799,115 @@ async fn the_draft_of_a_mail_stands_where_one_begins_a_mail() {
     let too_long = format!("subject=&text={}&reply_to=", "x".repeat(1024 * 1024 + 1));
     let refused = world.script(&world.talk("/mail/draft"), &too_long).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_that_is_a_file_is_sent_once_and_all_are_saved_for_a_mail_program() {
+    let world = World::begin().await;
+    assert!(
+        !world
+            .get(&format!("/contact/{}", world.id))
+            .await
+            .body
+            .contains("mails-save")
+    );
+    let mail = "Received: from a.example\r\nBcc: Casey <c@casey.example>\r\nSubject: Minutes\r\n\r\nFrom here on\r\n";
+    let body = format!(
+        "--b\r\ncontent-disposition: form-data; name=\"once\"\r\n\r\ne\r\n--b\r\ncontent-disposition: form-data; \
+         name=\"file\"; filename=\"m.eml\"\r\n\r\n{mail}\r\n--b--\r\n"
+    );
+    for _ in 0..2 {
+        let sent = world.upload(&world.talk("/mail/file"), body.clone()).await;
+        assert_eq!(sent.location, Some(world.talk("")), "{}", sent.body);
+    }
+    let query = InboxQuery::default();
+    let all = world.alex.inbox(&query).unwrap();
+    assert_eq!(all.iter().filter(|m| m.kind == "mail").count(), 1);
+    assert!(
+        world
+            .get(&format!("/contact/{}", world.id))
+            .await
+            .body
+            .contains("mails-save")
+    );
+
+    let saved = world.get(&world.talk("/mails")).await.body;
+    for part in ["Subject: Minutes", "\n>From here on"] {
+        assert!(saved.contains(part), "{part}: {saved}");
+    }
+    for part in ["Received", "casey.example"] {
+        assert!(!saved.contains(part), "{part}: {saved}");
+    }
+    let nothing =
+        "--b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"\"\r\n\r\n\r\n--b--\r\n";
+    let refused = world
+        .upload(&world.talk("/mail/file"), nothing.to_owned())
+        .await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        refused.body.contains("No file was chosen"),
+        "{}",
+        refused.body
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_unlocks_is_led_to_what_was_asked_for_and_nowhere_else() {
+    let world = World::begin().await;
+    for (next, place) in [
+        ("%2Fsearch%3Fq%3Da%26n%3D1", "/search?q=a&n=1"),
+        ("%2F%2Fevil.example", "/"),
+        ("https%3A%2F%2Fevil.example", "/"),
+        ("%2F%5Cevil.example", "/"),
+        ("%2Fa%0D%0Ab", "/"),
+        ("", "/"),
+    ] {
+        assert_eq!(world.post("/lock", "").await.location.unwrap(), "/unlock");
+        let page = world.get(&format!("/unlock?next={next}")).await.body;
+        let kept = place.replace('&', "&#38;");
+        assert!(
+            page.contains(&format!("name=\"next\" value=\"{kept}\"")),
+            "{next}: {page}"
+        );
+        let form = format!("passphrase=a+passphrase&next={next}");
+        assert_eq!(world.post("/unlock", &form).await.location.unwrap(), place);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_refused_answer_was_filled_in_with_stays() {
+    let world = World::begin().await;
+    let casey = Person::at("Casey", &[&world._provider]).await;
+    let link = casey
+        .client
+        .invite(InviteRequest::default())
+        .await
+        .unwrap()
+        .link;
+    let (link, nick) = (link.replace('#', "%23"), "x".repeat(70));
+    let refused = world
+        .post("/accept", &format!("text={link}&nick={nick}&profile=0"))
+        .await;
+    assert!(refused.status.is_client_error());
+    let name = format!("value=\"{nick}\"");
+    for part in ["id=\"problem\"", name.as_str(), "action=\"/accept\""] {
+        assert!(refused.body.contains(part), "{part}: {}", refused.body);
+    }
+    assert_eq!(world.alex.contacts().unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_and_games_with_everybody_stand_in_one_place() {
+    let world = World::begin().await;
+    assert!(world.get("/games").await.body.contains("No games yet"));
+    world.post(&world.talk("/games"), "colour=white").await;
+    let games = world.get("/games").await.body;
+    assert!(games.contains(&format!("/c/{}/g/", world.id)), "{games}");
+    assert!(
+        world
+            .get("/calls")
+            .await
+            .body
+            .contains("Nobody has called yet")
+    );
 }

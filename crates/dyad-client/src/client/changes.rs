@@ -230,7 +230,7 @@ fn only_ours(target: &Changeable, what: &str) -> Result<()> {
     }
 }
 
-fn refused(code: &str, why: &str) -> ClientError {
+pub(super) fn refused(code: &str, why: &str) -> ClientError {
     ClientError::usage(code, format!("{why} Nothing was changed."))
 }
 

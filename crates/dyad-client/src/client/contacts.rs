@@ -166,6 +166,29 @@ impl Client {
         self.verify_words(nick)
     }
 
+    /// Compares what the contact's screen or the contact says with our words, and notes it if they are the same.
+    ///
+    /// # Errors
+    /// As [`Client::verify_words`]; [`crate::ErrorKind::Usage`]: they differ, or are not as many. Nothing is noted then.
+    pub fn compare_words(&self, nick: &str, said: &str) -> Result<VerifyView> {
+        let ours = self.verify_words(nick)?;
+        match ours.are(said) {
+            Some(true) => self.mark_verified(nick),
+            Some(false) => Err(ClientError::usage(
+                "words-differ",
+                "These are other words than yours. Nothing was noted. Somebody may sit in between, or they are the words of \
+                 another contact, or one was mistyped: write nothing that matters before you have found out.",
+            )),
+            None => Err(ClientError::usage(
+                "no-words",
+                format!(
+                    "There are {} words to compare, and these are not as many. Nothing was noted: give all of them.",
+                    ours.words.len()
+                ),
+            )),
+        }
+    }
+
     fn give(&self, nick: &str, input: Input) -> Result<ContactView> {
         let id = self.driver.store.read(|c| find(c, nick))?.id;
         let view = self.driver.engine(|stepper| {

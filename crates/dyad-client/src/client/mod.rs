@@ -1,6 +1,7 @@
 //! What an app can do with a profile. Every method is whole: it has happened, or nothing has.
 
 mod accept;
+mod again;
 mod apps;
 mod calls;
 mod changes;

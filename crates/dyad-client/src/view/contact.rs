@@ -124,6 +124,9 @@ pub struct ServiceView {
     pub health: String,
 }
 
+/// Before the words in a QR code.
+const WORDS_CODE: &str = "dyad-words:";
+
 /// Words to compare with a contact over another channel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VerifyView {
@@ -133,4 +136,28 @@ pub struct VerifyView {
     pub words: Vec<String>,
     /// When they were marked as compared, if they were.
     pub verified_at: Option<Timestamp>,
+}
+
+impl VerifyView {
+    /// What a QR code of the words says, for the contact's app to compare.
+    #[must_use]
+    pub fn code(&self) -> String {
+        format!("{WORDS_CODE}{}", self.words.join(" "))
+    }
+
+    /// Whether these are the same words, as a code says them or somebody typed them; `None` if it is no
+    /// code and they are not as many.
+    pub(crate) fn are(&self, said: &str) -> Option<bool> {
+        let said = said.trim();
+        let (code, said) = match said.strip_prefix(WORDS_CODE) {
+            Some(said) => (true, said),
+            None => (false, said),
+        };
+        let said: Vec<String> = said
+            .split(|c: char| c.is_whitespace() || c == ',')
+            .filter(|word| !word.is_empty())
+            .map(str::to_lowercase)
+            .collect();
+        (code || said.len() == self.words.len()).then(|| said == self.words)
+    }
 }

@@ -41,6 +41,14 @@ pub enum MessageState {
     Received,
 }
 
+impl MessageState {
+    /// Whether it will not arrive, or nobody knows.
+    #[must_use]
+    pub const fn is_stranded(self) -> bool {
+        matches!(self, Self::Failed | Self::Unconfirmed)
+    }
+}
+
 /// One message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessageView {
@@ -103,6 +111,16 @@ pub struct MessageView {
 }
 
 impl MessageView {
+    /// Whether it is one of ours that did not arrive, and of a kind that can be sent once more.
+    #[must_use]
+    pub fn can_be_sent_again(&self) -> bool {
+        let kinds = ["text", "file", "mail", "share", "contact-request"];
+        self.direction == Direction::Out
+            && self.state.is_stranded()
+            && !self.deleted
+            && kinds.contains(&self.kind.as_str())
+    }
+
     /// When it was written: by the writer's clock, whatever that says, but not later than it came in.
     #[must_use]
     pub fn written(&self) -> Timestamp {

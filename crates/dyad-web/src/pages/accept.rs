@@ -74,11 +74,20 @@ struct Look {
     own: bool,
     expired: bool,
     profiles: Vec<Choice>,
+    nick: String,
+    problem: Option<String>,
+}
+
+/// What was answered with, and did not do.
+struct Before {
+    nick: String,
+    profile: u64,
+    problem: String,
 }
 
 async fn look(person: Person, Form(given): Form<Given>) -> Result<Response, PageError> {
     match person.client.look_at_invitation(&given.text).await {
-        Ok(preview) => preview_page(&person, given.text, preview),
+        Ok(preview) => preview_page(&person, given.text, preview, None),
         Err(e) => again(&person, given.text, &person.error(e)),
     }
 }
@@ -87,8 +96,13 @@ fn preview_page(
     person: &Person,
     text: String,
     preview: InvitationPreview,
+    before: Option<Before>,
 ) -> Result<Response, PageError> {
     let t = person.t;
+    let (nick, profile, problem) = match before {
+        Some(before) => (before.nick, before.profile, Some(before.problem)),
+        None => (preview.name.clone().unwrap_or_default(), 0, None),
+    };
     let hosts: Vec<&str> = preview.hosts.iter().map(|host| host.as_str()).collect();
     let page = Look {
         t,
@@ -101,7 +115,9 @@ fn preview_page(
         pronouns: preview.pronouns,
         own: preview.own,
         expired: preview.expired,
-        profiles: choices::profiles(person, 0)?,
+        profiles: choices::profiles(person, profile)?,
+        nick,
+        problem,
     };
     Ok(html(&page).into_response())
 }
@@ -125,6 +141,21 @@ async fn accept(person: Person, Form(answer): Form<Answer>) -> Result<Response, 
             let id = hex::encode(accepted.contact.id.as_bytes());
             Ok(Redirect::to(&format!("/c/{id}")).into_response())
         }
-        Err(e) => again(&person, answer.text, &person.error(e)),
+        Err(e) => {
+            let error = person.error(e);
+            // What they were to be called stays typed, unless the invitation itself is what is wrong.
+            match person.client.look_at_invitation(&answer.text).await {
+                Ok(preview) => {
+                    let before = Before {
+                        nick: answer.nick,
+                        profile: answer.profile,
+                        problem: error.message(),
+                    };
+                    let page = preview_page(&person, answer.text, preview, Some(before))?;
+                    Ok((error.status(), page).into_response())
+                }
+                Err(_) => again(&person, answer.text, &error),
+            }
+        }
     }
 }

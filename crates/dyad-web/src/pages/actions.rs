@@ -8,7 +8,7 @@ use axum::{Form, Json, Router};
 use dyad_client::ClientError;
 use dyad_client::view::{
     CallState, ContactView, Direction, MAX_EXCERPT, MAX_REACTION, MessageState, MessageView,
-    Notifications, SendRequest, Whereabouts,
+    Notifications, Whereabouts,
 };
 use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::calls;
 use super::contact;
 use super::conversation::PALETTE;
-use super::entry::{Entry, is_stranded, render};
+use super::entry::{Entry, render};
 use super::layout::{Shell, now};
 use crate::error::{PageError, html, refused};
 use crate::lang::Texts;
@@ -284,7 +284,7 @@ async fn react(
     done(&person, &headers, &id, number, result)
 }
 
-/// Sends the text of a message that did not arrive once more; the one that cannot arrive any more goes away here.
+/// Sends a message that did not arrive once more; the one that cannot arrive any more goes away here.
 async fn again(
     person: Person,
     Path((id, number)): Path<(String, u64)>,
@@ -295,24 +295,9 @@ async fn again(
 }
 
 async fn send_again(person: &Person, id: &str, number: u64) -> Result<(), ClientError> {
-    let (contact, message) = found(person, id, number)?;
-    if !is_stranded(message.state) || message.deleted || message.direction == Direction::In {
-        return Err(ClientError::new(
-            dyad_client::ErrorKind::Usage,
-            "not-stranded",
-            "Only a message that did not arrive is sent again. Nothing was changed.",
-        ));
-    }
-    let request = SendRequest {
-        reply_to: message.reply_to.and_then(|quoted| quoted.id),
-        text: message.text,
-    };
+    found(person, id, number)?;
     let wait = std::time::Duration::ZERO;
-    person.client.send(&contact.nick, request, wait).await?;
-    if message.state == MessageState::Failed {
-        person.client.delete(number, false)?;
-    }
-    Ok(())
+    person.client.send_again(number, wait).await.map(drop)
 }
 
 /// What a notification of the browser says.

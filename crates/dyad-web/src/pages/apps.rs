@@ -35,6 +35,8 @@ struct Apps {
     requests: Vec<Request>,
     contacts: Vec<Choice>,
     apps: Vec<App>,
+    /// Where programs reach the app: each a name and an address.
+    places: Vec<(String, String)>,
     done: Option<String>,
     problem: Option<String>,
 }
@@ -86,6 +88,7 @@ fn page(
         requests: requests.iter().map(|view| request(t, view)).collect(),
         contacts: chosen(&contacts, &[]),
         apps: apps.iter().map(|view| app(t, view, &contacts)).collect(),
+        places: places(person),
         done,
         problem,
     };
@@ -113,6 +116,17 @@ fn request(t: &Texts, view: &AppRequestView) -> Request {
         messages: view.messages,
         until: t.v("app-asks-until", "when", &when::full(t, view.ends, now())),
     }
+}
+
+fn places(person: &Person) -> Vec<(String, String)> {
+    let Some(api) = person.app.api() else {
+        return Vec::new();
+    };
+    let socket = ("api-socket", Some(api.socket.display().to_string()));
+    [socket, ("api-address", api.url.clone())]
+        .into_iter()
+        .filter_map(|(key, place)| Some((person.t.s(key), place?)))
+        .collect()
 }
 
 /// Contacts to choose from, some of them chosen.

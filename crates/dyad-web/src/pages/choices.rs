@@ -108,8 +108,8 @@ pub(crate) fn profiles(person: &Person, chosen: u64) -> Result<Vec<Choice>, Page
     Ok(all.iter().map(choice).collect())
 }
 
-/// Hours, days and weeks after which messages can vanish, seconds.
-const TIMERS: [u64; 6] = [3_600, 28_800, 86_400, 604_800, 2_419_200, 7_776_000];
+/// A minute, hours, days and weeks after which messages can vanish, seconds.
+const TIMERS: [u64; 7] = [60, 3_600, 28_800, 86_400, 604_800, 2_419_200, 7_776_000];
 
 /// After how long messages vanish; the value 0 stands for never.
 pub(crate) fn timers(t: &Texts, now: Option<u64>) -> Vec<Choice> {

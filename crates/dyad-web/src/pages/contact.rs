@@ -5,10 +5,10 @@ use axum::extract::{Path, Query};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Form, Router};
+use dyad_client::ClientError;
 use dyad_client::view::{
     ContactDetails, ContactStatus, ContactView, ProvenanceView, ServiceView, TrafficClass,
 };
-use dyad_client::{ClientError, ErrorKind};
 use serde::Deserialize;
 
 use super::choices::{self, Choice};
@@ -21,7 +21,6 @@ use crate::state::Page;
 use crate::when;
 
 /// Before the words in a code, so that no other code is taken for them.
-const COMPARE: &str = "dyad-words:";
 /// Fresh addresses below which they are called few.
 const FEW: u32 = 4;
 
@@ -56,6 +55,8 @@ struct Contact {
     blocked: bool,
     verified: Option<String>,
     words: Vec<String>,
+    /// How many mails there are with them.
+    mails: u64,
     qr: Option<Qr>,
     met: Vec<Met>,
     health: Vec<(String, String)>,
@@ -105,7 +106,11 @@ fn page(
     let details = person.client.contact(&nick).map_err(failed)?;
     // None until they have answered.
     let words = person.client.verify_words(&nick).ok();
+    let qr = words
+        .as_ref()
+        .and_then(|view| Qr::of(&view.code(), t.s("words-qr-label")));
     let words = words.map(|view| view.words).unwrap_or_default();
+    let mails = person.client.mails_with(&nick).map_err(failed)?.len();
     let contact = &details.contact;
     let now = now();
     let shell = Shell::new(person, nick.clone(), Some(id))?.back_to(&format!("/c/{id}"));
@@ -123,7 +128,8 @@ fn page(
         ),
         blocked: contact.status == ContactStatus::Blocked,
         verified: contact.verified_at.map(|at| when::full(t, at, now)),
-        qr: code(t, &words),
+        qr,
+        mails: mails as u64,
         words,
         met: details.provenance.iter().map(|p| met(t, p)).collect(),
         health: health(t, &details),
@@ -138,14 +144,6 @@ fn page(
         problem,
     };
     Ok(html(&page).into_response())
-}
-
-fn code(t: &Texts, words: &[String]) -> Option<Qr> {
-    if words.is_empty() {
-        return None;
-    }
-    let text = format!("{COMPARE}{}", words.join(" "));
-    Qr::of(&text, t.s("words-qr-label"))
 }
 
 fn met(t: &Texts, entry: &ProvenanceView) -> Met {
@@ -273,19 +271,8 @@ async fn compare(
     Form(seen): Form<Seen>,
 ) -> Result<Response, PageError> {
     change(&person, &id, "verified", |nick| {
-        let said = seen.text.trim().strip_prefix(COMPARE);
-        let said =
-            said.ok_or_else(|| refusal("no-words", "This code holds no words to compare."))?;
-        let ours = person.client.verify_words(nick)?.words;
-        if said.split_whitespace().eq(ours.iter().map(String::as_str)) {
-            return person.client.mark_verified(nick);
-        }
-        Err(refusal("words-differ", "These are other words than yours."))
+        person.client.compare_words(nick, &seen.text)
     })
-}
-
-fn refusal(code: &str, message: &str) -> ClientError {
-    ClientError::new(ErrorKind::Usage, code, message)
 }
 
 async fn block(person: Person, Path(id): Path<String>) -> Result<Response, PageError> {

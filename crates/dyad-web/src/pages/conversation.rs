@@ -5,10 +5,11 @@ use axum::Router;
 use axum::extract::{Path, Query};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use dyad_client::view::{ContactView, InboxQuery, MAX_TIMER, MessageView};
+use dyad_client::view::{ContactView, InboxQuery, MessageView};
 use serde::Deserialize;
 
 use super::calls;
+use super::choices::{self, Choice};
 use super::entry::{Entry, duration, render};
 use super::layout::{Face, Shell, status};
 use super::{can_write, contact};
@@ -24,8 +25,6 @@ const PAGE: u32 = 50;
 const AROUND: u32 = PAGE / 2;
 /// Messages asked for again at once.
 const MAX_AGAIN: usize = 100;
-/// Times after which messages may be made to vanish, seconds.
-const TIMERS: [u64; 6] = [60, 3_600, 28_800, 86_400, 604_800, 2_419_200];
 /// Reactions that are offered.
 pub(crate) const PALETTE: [&str; 6] = ["👍", "❤️", "😂", "😮", "😢", "🙏"];
 
@@ -85,7 +84,7 @@ struct Head {
     archived: bool,
     /// The time after which messages vanish, in words.
     timer: Option<String>,
-    timers: Vec<(u64, String, bool)>,
+    timers: Vec<Choice>,
 }
 
 /// Its template escapes what it shows, and it stands in another one.
@@ -107,7 +106,7 @@ impl Head {
             muted: contact.muted,
             archived: contact.archived,
             timer: contact.timer.map(|seconds| duration(t, seconds)),
-            timers: timers(t, contact.timer),
+            timers: choices::timers(t, contact.timer),
         }
     }
 }
@@ -217,16 +216,6 @@ pub(crate) fn conversation(
 async fn head(person: Person, Path(id): Path<String>) -> Result<Response, PageError> {
     let contact = contact(&person.client, &id).map_err(|e| person.error(e))?;
     Ok(html(&Head::of(person.t, &contact)).into_response())
-}
-
-/// What can be chosen, with what is chosen now among it.
-fn timers(t: &Texts, chosen: Option<u64>) -> Vec<(u64, String, bool)> {
-    let mut all: Vec<u64> = TIMERS.into_iter().filter(|s| *s <= MAX_TIMER).collect();
-    all.extend(chosen.filter(|seconds| !TIMERS.contains(seconds)));
-    all.sort_unstable();
-    all.into_iter()
-        .map(|seconds| (seconds, duration(t, seconds), Some(seconds) == chosen))
-        .collect()
 }
 
 fn stretch(person: &Person, contact: &ContactView, which: Which) -> Result<Stretch, PageError> {

@@ -106,7 +106,7 @@ impl Can {
             react: write,
             edit: write && ours && message.kind == "text",
             delete_for_both: write && ours && !game,
-            again: write && ours && !game && message.call.is_none() && is_stranded(message.state),
+            again: write && message.can_be_sent_again(),
         }
     }
 
@@ -124,11 +124,6 @@ impl Can {
         .collect::<Vec<_>>()
         .join(" ")
     }
-}
-
-/// Whether it will not arrive, or nobody knows.
-pub(crate) const fn is_stranded(state: MessageState) -> bool {
-    matches!(state, MessageState::Failed | MessageState::Unconfirmed)
 }
 
 /// Messages in a row; `before` is the one before the first, if there is one.
@@ -304,6 +299,6 @@ fn state(t: &Texts, state: MessageState) -> State {
     State {
         word,
         text: t.s(key),
-        wrong: is_stranded(state),
+        wrong: state.is_stranded(),
     }
 }

@@ -1,23 +1,26 @@
 //! Reading a mail: its text, its attachments as files to be saved, and all of it for other programs. Nothing of a mail is
 //! rendered but text, and pictures that are pictures by their own bytes.
 
+use std::convert::Infallible;
 use std::io::Cursor;
 use std::time::Duration;
 
 use askama::Template;
 use axum::Router;
+use axum::body::Body;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use dyad_client::ClientError;
 use dyad_client::view::{AttachmentView, Direction, FileState, MailView, MessageView};
+use futures_util::stream::{self, StreamExt as _};
 use http::{HeaderValue, header};
 
 use super::actions::found;
-use super::can_write;
 use super::cards::subject;
 use super::files::{Kind, disposition, kind_of, size};
 use super::layout::{Shell, now};
+use super::{can_write, contact};
 use crate::error::{PageError, html};
 use crate::lang::Texts;
 use crate::session::Person;
@@ -35,6 +38,7 @@ pub(crate) fn routes() -> Router<Page> {
         .route("/c/{id}/m/{n}/mail/{a}", get(save))
         .route("/c/{id}/m/{n}/mail/{a}/view", get(view))
         .route("/c/{id}/m/{n}/eml", get(export))
+        .route("/c/{id}/mails", get(mailbox))
 }
 
 #[derive(Template)]
@@ -234,9 +238,29 @@ async fn export(
     Ok(download(&name, bytes))
 }
 
-fn download(name: &str, bytes: Vec<u8>) -> Response {
+/// All mails with a contact for other programs, one in memory at a time. What is not here is left out.
+async fn mailbox(person: Person, Path(id): Path<String>) -> Result<Response, PageError> {
+    let failed = |e: ClientError| person.error(e);
+    let contact = contact(&person.client, &id).map_err(failed)?;
+    let mails = person.client.mails_with(&contact.nick).map_err(failed)?;
+    let client = person.client.clone();
+    let entries = stream::iter(mails).filter_map(move |number| {
+        let client = client.clone();
+        async move {
+            client
+                .mailbox_entry(number)
+                .await
+                .ok()
+                .map(Ok::<_, Infallible>)
+        }
+    });
+    let name = format!("{}.mbox", contact.nick);
+    Ok(download(&name, Body::from_stream(entries)))
+}
+
+fn download(name: &str, bytes: impl Into<Body>) -> Response {
     let kind = HeaderValue::from_static("application/octet-stream");
-    let mut response = ([(header::CONTENT_TYPE, kind)], bytes).into_response();
+    let mut response = ([(header::CONTENT_TYPE, kind)], bytes.into()).into_response();
     let fields = response.headers_mut();
     fields.insert(header::CONTENT_DISPOSITION, disposition(name));
     response

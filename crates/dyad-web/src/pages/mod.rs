@@ -19,6 +19,7 @@ pub(crate) mod list;
 pub(crate) mod log;
 pub(crate) mod mail;
 pub(crate) mod me;
+mod overview;
 pub(crate) mod pointers;
 pub(crate) mod portraits;
 pub(crate) mod providers;
@@ -48,6 +49,7 @@ pub(crate) fn routes() -> Router<Page> {
         .merge(pointers::routes())
         .merge(game::routes())
         .merge(calls::routes())
+        .merge(overview::routes())
         .merge(desk::routes())
         .merge(search::routes())
         .merge(people())

@@ -36,6 +36,7 @@ struct Providers {
     here: &'static str,
     providers: Vec<Provider>,
     url: String,
+    code: String,
     done: Option<String>,
     problem: Option<String>,
 }
@@ -47,7 +48,8 @@ struct Provider {
     key_changed: bool,
     state: String,
     /// What went wrong, in the words of what went wrong.
-    detail: Option<String>,
+    /// What services said, in their words.
+    details: Vec<String>,
     next: Option<String>,
     /// None: it is in use.
     leaving: bool,
@@ -57,12 +59,12 @@ struct Provider {
 
 async fn show(person: Person, Query(query): Query<choices::Done>) -> Result<Response, PageError> {
     let done = choices::done(person.t, query.done.as_deref());
-    page(&person, String::new(), done, None)
+    page(&person, New::default(), done, None)
 }
 
 fn page(
     person: &Person,
-    url: String,
+    new: New,
     done: Option<String>,
     problem: Option<String>,
 ) -> Result<Response, PageError> {
@@ -73,7 +75,8 @@ fn page(
         shell: Shell::new(person, t.s("providers"), None)?.back_to("/me"),
         here: "providers",
         providers: all.iter().map(|view| provider(t, view)).collect(),
-        url,
+        url: new.url,
+        code: new.code,
         done,
         problem,
     };
@@ -118,12 +121,20 @@ fn provider(t: &Texts, view: &ProviderView) -> Provider {
         ok: view.health.ok,
         key_changed: view.key_changed,
         state,
-        detail: (!view.health.ok).then(|| view.health.text.clone()),
+        details: details(view),
         next: next.map(|at| t.v("next-attempt", "when", &when::full(t, at, now))),
         leaving: view.removed.is_some(),
         facts,
         key: view.key.clone(),
     }
+}
+
+fn details(view: &ProviderView) -> Vec<String> {
+    let health = (!view.health.ok).then(|| view.health.text.clone());
+    let stocks = view.tokens.iter().filter_map(|stock| stock.problem.clone());
+    let mut all: Vec<String> = health.into_iter().chain(stocks).collect();
+    all.dedup();
+    all
 }
 
 /// What a stock is good for, and whether there is enough of it.
@@ -142,10 +153,7 @@ fn stock(t: &Texts, view: &TokenStockView) -> (String, String) {
         usable if usable < day / SMALL => "tokens-few",
         _ => "tokens-enough",
     });
-    let mut text = format!("{word} ({})", t.n("tokens-count", view.usable));
-    if let Some(problem) = &view.problem {
-        text = format!("{text}. {problem}");
-    }
+    let text = format!("{word} ({})", t.n("tokens-count", view.usable));
     (what, text)
 }
 
@@ -169,16 +177,16 @@ fn mailboxes(t: &Texts, all: &[MailboxView], given_up: bool) -> String {
 
 fn led<T>(
     person: &Person,
-    url: String,
+    new: New,
     word: &str,
     result: Result<T, ClientError>,
 ) -> Result<Response, PageError> {
     choices::led(person, "/me/providers", word, result, |why| {
-        page(person, url, None, why)
+        page(person, new, None, why)
     })
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct New {
     url: String,
     #[serde(default)]
@@ -188,7 +196,7 @@ struct New {
 async fn add(person: Person, Form(new): Form<New>) -> Result<Response, PageError> {
     let code = Some(new.code.trim()).filter(|code| !code.is_empty());
     let added = person.client.provider_add(&new.url, code).await;
-    led(&person, new.url, "added", added)
+    led(&person, new, "added", added)
 }
 
 #[derive(Deserialize)]
@@ -207,11 +215,11 @@ async fn remove(person: Person, Form(leaving): Form<Leaving>) -> Result<Response
         Ok(removed) if removed.fetched_until.is_some() => "moved",
         _ => "closed",
     };
-    led(&person, String::new(), word, removed)
+    led(&person, New::default(), word, removed)
 }
 
 /// Looks at all of them now.
 async fn look(person: Person) -> Result<Response, PageError> {
     let looked = person.client.refresh_providers().await;
-    led(&person, String::new(), "looked", looked)
+    led(&person, New::default(), "looked", looked)
 }

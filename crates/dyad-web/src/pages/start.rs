@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Form, Router};
@@ -147,20 +147,41 @@ struct Locked {
     keyring: bool,
     /// The page alone is locked; the app works on.
     working: bool,
+    next: String,
     problem: Option<String>,
 }
 
-async fn locked(State(page): State<Page>, visitor: Visitor) -> Response {
+/// Where to go when it is open.
+#[derive(Default, Deserialize)]
+struct Then {
+    #[serde(default)]
+    next: String,
+}
+
+impl Then {
+    /// A place of this page, whatever was asked for.
+    fn place(&self) -> &str {
+        let inside = self.next.starts_with('/')
+            && !self.next.starts_with("//")
+            && self
+                .next
+                .bytes()
+                .all(|b| b.is_ascii_graphic() && b != b'\\');
+        if inside { &self.next } else { "/" }
+    }
+}
+
+async fn locked(State(page): State<Page>, visitor: Visitor, Query(then): Query<Then>) -> Response {
     if page.0.app.stage() == Stage::New {
         return Redirect::to("/setup").into_response();
     }
     if page.0.app.stage() == Stage::Open && !page.0.sessions.locked_after(None) {
-        return Redirect::to("/").into_response();
+        return Redirect::to(then.place()).into_response();
     }
-    locked_page(&page, visitor.t, None)
+    locked_page(&page, visitor.t, &then, None)
 }
 
-fn locked_page(page: &Page, t: &'static Texts, problem: Option<AppError>) -> Response {
+fn locked_page(page: &Page, t: &'static Texts, then: &Then, problem: Option<AppError>) -> Response {
     let keyring = match page.0.app.unlock_method() {
         Ok(method) => method == UnlockMethod::Keyring,
         Err(e) => return PageError::new(t, e).into_response(),
@@ -170,6 +191,7 @@ fn locked_page(page: &Page, t: &'static Texts, problem: Option<AppError>) -> Res
         bare: Bare::new(t, t.s("unlock-title")),
         keyring,
         working: page.0.app.stage() == Stage::Open,
+        next: then.place().to_owned(),
         problem: problem.map(|e| message(t, &e)),
     };
     html(&template).into_response()
@@ -179,24 +201,27 @@ fn locked_page(page: &Page, t: &'static Texts, problem: Option<AppError>) -> Res
 struct Key {
     #[serde(default)]
     passphrase: String,
+    #[serde(default)]
+    next: String,
 }
 
 async fn unlock(State(page): State<Page>, visitor: Visitor, Form(key): Form<Key>) -> Response {
+    let then = Then { next: key.next };
     let unlock = match page.0.app.unlock_method() {
         Ok(UnlockMethod::Keyring) => Unlock::Keyring,
         Ok(UnlockMethod::Passphrase) => Unlock::Passphrase(SecretString::from(key.passphrase)),
-        Err(e) => return locked_page(&page, visitor.t, Some(e)),
+        Err(e) => return locked_page(&page, visitor.t, &then, Some(e)),
     };
     match page.0.app.unlock(unlock).await {
         Ok(()) => {
             page.0.sessions.unlock();
-            Redirect::to("/").into_response()
+            Redirect::to(then.place()).into_response()
         }
         Err(e) => {
             if e.code == "wrong-passphrase" {
                 sleep(page.0.sessions.wrong_passphrase()).await;
             }
-            locked_page(&page, visitor.t, Some(e))
+            locked_page(&page, visitor.t, &then, Some(e))
         }
     }
 }

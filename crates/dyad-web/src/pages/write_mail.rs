@@ -36,9 +36,11 @@ const MAX_QUOTED: usize = 20_000;
 pub(crate) fn routes() -> Router<Page> {
     let most = usize::try_from(MAX_MAIL + AROUND).unwrap_or(usize::MAX);
     let page = get(write).post(send).layer(DefaultBodyLimit::max(most));
+    let ready = post(send_ready).layer(DefaultBodyLimit::max(most));
     let keep = post(keep).layer(DefaultBodyLimit::max(MAX_TEXT_BODY));
     Router::new()
         .route("/c/{id}/mail", page)
+        .route("/c/{id}/mail/file", ready)
         .route("/c/{id}/mail/draft", keep)
         .route("/c/{id}/mail/discard", post(discard))
 }
@@ -298,6 +300,50 @@ async fn send_once(
     *sent = Some(Answer::done());
     // It is sent: that a draft is still there is no reason to say that it is not.
     let _ = person.client.set_mail_draft(&to, None);
+    Ok(())
+}
+
+/// Sends a mail that the person has as a file. What they were writing stays as it is.
+async fn send_ready(
+    State(state): State<Page>,
+    person: Person,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    form: Multipart,
+) -> Result<Response, PageError> {
+    match send_ready_once(&state, &person, &id, form).await {
+        Ok(()) => Ok(Redirect::to(&format!("/c/{id}")).into_response()),
+        Err(e) => Ok(refused(&headers, person.error(e))),
+    }
+}
+
+async fn send_ready_once(
+    state: &Page,
+    person: &Person,
+    id: &str,
+    form: Multipart,
+) -> Result<(), ClientError> {
+    let to = contact(&person.client, id)?.nick;
+    let mut fields = Fields::default();
+    filled(form, &mut fields).await?;
+    let Some(mail) = fields.attachments.pop() else {
+        return Err(ClientError::new(
+            ErrorKind::Usage,
+            "no-file",
+            "No file was chosen. Nothing was sent.",
+        ));
+    };
+    let parts: [&[u8]; 4] = [id.as_bytes(), b"eml", fields.once.as_bytes(), &mail.bytes];
+    let slot = state.0.once.slot(parts);
+    let mut sent = slot.lock().await;
+    if sent.is_some() && !fields.once.is_empty() {
+        return Ok(());
+    }
+    let client = &person.client;
+    client
+        .send_eml(&to, mail.bytes, fields.reply_to, SEND_WAIT)
+        .await?;
+    *sent = Some(Answer::done());
     Ok(())
 }
 

@@ -13,7 +13,9 @@ use browser::{Browser, Provider, meet};
 use dyad_client::view::{ContactStatus, Notifications, ProfileView, Theme, TrafficClass};
 use qrcode::{Color, EcLevel, QrCode};
 
-const PAGES: [&str; 7] = [
+const PAGES: [&str; 9] = [
+    "/calls",
+    "/games",
     "/invite",
     "/accept",
     "/me",

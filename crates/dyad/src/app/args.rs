@@ -46,6 +46,14 @@ pub(crate) enum AppCommand {
     Contact(ContactCommand),
     /// Send a text, or files; returns once a sender service has it on disk
     Send(SendArgs),
+    /// Send a message of yours once more that did not arrive
+    Resend {
+        /// Its number, as `dyad inbox` shows it
+        id: u64,
+        /// Wait until the contact's app confirms, at most so many seconds [default: 120]
+        #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "120")]
+        wait: Option<u64>,
+    },
     /// Bring a contact's file here, encrypted; with -o also write it to a place of yours
     Fetch(FetchArgs),
     /// Stop or remove files
@@ -183,6 +191,8 @@ pub(crate) enum ProviderCommand {
     },
     /// List your providers
     List,
+    /// Ask your providers anew what they offer, and show how they are
+    Refresh,
     /// Stop using a provider; what contacts still send there is fetched until their addresses expire
     Remove {
         /// Its host name
@@ -267,6 +277,12 @@ pub(crate) enum ContactCommand {
         /// You have compared the words and they are the same
         #[arg(long)]
         confirm: bool,
+        /// Have words compared: what they say, or what the code on their screen says; `-` reads standard input
+        #[arg(long, value_name = "WORDS", conflicts_with = "confirm")]
+        compare: Option<String>,
+        /// Show the words as a QR code as well, for the camera of their page
+        #[arg(long, conflicts_with_all = ["confirm", "compare"])]
+        qr: bool,
     },
     /// Let what both of you write from now on vanish some time after it was sent or read
     Timer {

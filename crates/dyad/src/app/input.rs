@@ -49,6 +49,10 @@ pub(crate) fn task(command: &AppCommand) -> Result<Task<'_>, AppError> {
         AppCommand::Contacts => Request::Contacts,
         AppCommand::Contact(command) => contact(command)?,
         AppCommand::Send(args) => send(args)?,
+        AppCommand::Resend { id, wait } => Request::SendAgain {
+            id: *id,
+            confirm: *wait,
+        },
         AppCommand::Fetch(args) => Request::Fetch {
             id: args.id,
             to: args.output.as_deref().map(absolute).transpose()?,
@@ -114,6 +118,7 @@ fn provider(command: &ProviderCommand) -> Request {
             code: code.clone(),
         },
         ProviderCommand::List => Request::ProviderList,
+        ProviderCommand::Refresh => Request::ProviderRefresh,
         ProviderCommand::Remove { host, force } => Request::ProviderRemove {
             host: host.clone(),
             force: *force,
@@ -176,12 +181,17 @@ fn contact(command: &ContactCommand) -> Result<Request, AppError> {
         ContactCommand::Traffic { nick, class } => Request::ContactTraffic { nick, class },
         ContactCommand::Verify {
             nick,
-            confirm: true,
-        } => Request::Verify { nick },
-        ContactCommand::Verify {
-            nick,
-            confirm: false,
-        } => Request::Words { nick },
+            confirm,
+            compare,
+            ..
+        } => match compare {
+            Some(said) => Request::Compare {
+                nick,
+                said: typed(&said)?,
+            },
+            None if confirm => Request::Verify { nick },
+            None => Request::Words { nick },
+        },
         ContactCommand::Timer { nick, time } => Request::Timer {
             nick,
             seconds: time.0,

@@ -13,7 +13,7 @@ use dyad_net::{DirectDialer, DirectSettings};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
-use super::args::{AppCommand, CreateArgs, ProviderCommand};
+use super::args::{AppCommand, ContactCommand, CreateArgs, ProviderCommand};
 use super::home::Home;
 use super::input::Task;
 use super::output::Output;
@@ -33,7 +33,11 @@ const PENDING_ITEMS: usize = 64;
 /// Runs one of the person's commands to its end.
 pub(crate) fn run(global: &GlobalArgs, command: &AppCommand) -> ExitCode {
     let wishes = Wishes {
-        qr: matches!(command, AppCommand::Invite(args) if args.qr),
+        qr: match command {
+            AppCommand::Invite(args) => args.qr,
+            AppCommand::Contact(ContactCommand::Verify { qr, .. }) => *qr,
+            _ => false,
+        },
         letters: matches!(command, AppCommand::Game(command) if command.letters()),
     };
     let output = Output::new(global.json, wishes);

@@ -174,6 +174,12 @@ fn texts_that_cannot_be_sent_are_refused_and_nothing_is_kept() {
         "UTF-8",
     );
     fails(
+        &alex.script(&["resend", "1"]),
+        2,
+        "unknown-message",
+        "There is no message 1",
+    );
+    fails(
         &alex.script(&["send", "Blaire", "x"]),
         2,
         "unknown-nick",
@@ -193,6 +199,37 @@ fn contacts_can_be_renamed_blocked_verified_and_ended() {
         blair.ok(&["contact", "verify", "Alex"])["words"]["words"]
     );
     assert_eq!(words["words"]["verified_at"], Value::Null);
+    let said: Vec<&str> = words["words"]["words"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|word| word.as_str().unwrap())
+        .collect();
+    let compare = |said: &str| alex.script(&["contact", "verify", "Blair", "--compare", said]);
+    let mut other = said.clone();
+    other.rotate_left(1);
+    fails(
+        &compare(&other.join(" ")),
+        2,
+        "words-differ",
+        "Nothing was noted",
+    );
+    fails(
+        &compare("only three words"),
+        2,
+        "no-words",
+        "Nothing was noted",
+    );
+    assert_eq!(alex.ok(&["contact", "verify", "Blair"]), words);
+    let code = alex.run(&["contact", "verify", "Blair", "--qr"]);
+    assert!(
+        code.out.contains("█▀▀▀▀▀█") && code.out.contains(said[0]),
+        "{}",
+        code.out
+    );
+    // As somebody reads them out, or a camera reads them off the other screen.
+    assert_eq!(compare(&said.join(", ").to_uppercase()).code, 0);
+    assert_eq!(compare(&format!("dyad-words:{}", said.join(" "))).code, 0);
     alex.ok(&["contact", "verify", "Blair", "--confirm"]);
     let shown = alex.ok(&["contact", "show", "Blair"]);
     assert!(shown["details"]["contact"]["verified_at"].is_u64());

@@ -223,6 +223,12 @@ fn services_of_ones_own_that_were_moved_away_from_stay_so() {
         assert_eq!(used(&home), [other.host()]);
     }
 
+    let refreshed = home.ok(&["provider", "refresh"]);
+    assert_eq!(
+        refreshed["providers"],
+        home.ok(&["provider", "list"])["providers"]
+    );
+
     // Whoever has no other would be left with none.
     home.ok(&["provider", "remove", &other.host()]);
     assert_eq!(home.signal("-TERM"), Some(0));

@@ -113,16 +113,38 @@ impl Client {
         write_at(to, &name, move |file| file.write_all(&bytes)).await
     }
 
+    /// The numbers of all mails with a contact, the oldest first.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Usage`]: unknown contact.
+    pub fn mails_with(&self, nick: &str) -> Result<Vec<u64>> {
+        self.driver
+            .store
+            .read(|c| cards::mails(c, &find(c, nick)?.id))
+    }
+
+    /// A mail as it stands in a mailbox file (`mboxrd`).
+    ///
+    /// # Errors
+    /// Those of [`Client::mail`].
+    pub async fn mailbox_entry(&self, id: u64) -> Result<Vec<u8>> {
+        let (client, own) = (self.clone(), self.profile()?.name);
+        blocking(move || client.entry(id, &own)).await
+    }
+
+    fn entry(&self, id: u64, own: &str) -> Result<Vec<u8>> {
+        let (message, mail) = self.mail_bytes(id)?;
+        let mail = exported(&message, &mail, own);
+        Ok(dyad_mail::mbox_entry(&mail, seconds(message.sent)))
+    }
+
     /// All mails with a contact, one after another, into a new mailbox file (`mboxrd`).
     ///
     /// # Errors
     /// [`crate::ErrorKind::Usage`]: unknown contact, or there is something of that name; [`crate::ErrorKind::TryLater`]: the
     /// disk is full. Nothing is written then.
     pub async fn save_mailbox(&self, nick: &str, to: &Path) -> Result<MboxView> {
-        let ids = self
-            .driver
-            .store
-            .read(|c| cards::mails(c, &find(c, nick)?.id))?;
+        let ids = self.mails_with(nick)?;
         let (client, own, path) = (self.clone(), self.profile()?.name, to.to_owned());
         let written = blocking(move || {
             let mut view = MboxView {
@@ -131,12 +153,11 @@ impl Client {
             };
             let done = write_new(&path, |file| {
                 for id in ids {
-                    let Ok((message, mail)) = client.mail_bytes(id) else {
+                    let Ok(entry) = client.entry(id, &own) else {
                         view.missing += 1;
                         continue;
                     };
-                    let mail = exported(&message, &mail, &own);
-                    file.write_all(&dyad_mail::mbox_entry(&mail, seconds(message.sent)))?;
+                    file.write_all(&entry)?;
                     view.written += 1;
                 }
                 Ok(())
@@ -147,7 +168,7 @@ impl Client {
         written.await
     }
 
-    pub(super) async fn bytes_of_mail(&self, id: u64) -> Result<(MessageView, Vec<u8>)> {
+    pub(in crate::client) async fn bytes_of_mail(&self, id: u64) -> Result<(MessageView, Vec<u8>)> {
         let client = self.clone();
         blocking(move || client.mail_bytes(id)).await
     }

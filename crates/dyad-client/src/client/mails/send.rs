@@ -106,7 +106,7 @@ impl Client {
     }
 
     /// Within its message if there is room, otherwise as a blob.
-    async fn send_written(
+    pub(in crate::client) async fn send_written(
         &self,
         nick: &str,
         mail: Vec<u8>,

@@ -6,7 +6,7 @@ use dyad_protocol::api::submit::TrafficClass;
 use super::layout::{Cell, facts, table};
 use super::moment::{day, distance, moment};
 use super::screen::{Paint, Screen};
-use super::{safe, sentence};
+use super::{qr, safe, sentence};
 use dyad_app::Change;
 
 /// Hexadecimal digits in a group of a fingerprint.
@@ -276,7 +276,7 @@ pub(super) fn changed(screen: &Screen, change: Change, contact: &ContactView) ->
     sentence(screen, &text)
 }
 
-pub(super) fn words(screen: &Screen, view: &VerifyView) -> Vec<String> {
+pub(super) fn words(screen: &Screen, view: &VerifyView, with_qr: bool) -> Vec<String> {
     let nick = safe::line(&view.nick);
     let mut lines = sentence(
         screen,
@@ -288,6 +288,9 @@ pub(super) fn words(screen: &Screen, view: &VerifyView) -> Vec<String> {
         lines.push(screen.paint(format!("  {}", row.concat()).trim_end(), Paint::Strong));
     }
     lines.push(String::new());
+    if with_qr {
+        lines.extend(qr::shown(screen, &view.code()));
+    }
     lines.extend(sentence(
         screen,
         "If all are the same on both sides, nobody sits in between. Then say so with:",

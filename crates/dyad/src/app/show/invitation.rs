@@ -16,7 +16,7 @@ pub(super) fn created(screen: &Screen, view: &InvitationCreated, with_qr: bool) 
     // The link stands alone on its line and is never wrapped, so that it can be copied.
     let mut lines = vec![view.link.clone(), String::new()];
     if with_qr {
-        lines.extend(code(screen, &view.link));
+        lines.extend(qr::shown(screen, &view.link));
     }
     let invitation = &view.invitation;
     let who = invitation
@@ -46,20 +46,6 @@ pub(super) fn created(screen: &Screen, view: &InvitationCreated, with_qr: bool) 
         lines.extend(painted(screen, &safe::line(note), Paint::Warn));
     }
     lines
-}
-
-fn code(screen: &Screen, link: &str) -> Vec<String> {
-    match qr::lines(link, screen.terminal) {
-        Some((_, width)) if screen.width.is_some_and(|room| room < width) => sentence(
-            screen,
-            &format!("The QR code needs a terminal {width} characters wide."),
-        ),
-        Some((mut lines, _)) => {
-            lines.push(String::new());
-            lines
-        }
-        None => vec!["The link is too long for a QR code.".to_owned()],
-    }
 }
 
 pub(super) fn list(screen: &Screen, invitations: &[InvitationView]) -> Vec<String> {

@@ -34,7 +34,7 @@ use dyad_app::Response;
 /// How an answer is wanted.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Wishes {
-    /// Links as QR codes as well.
+    /// Links and words as QR codes as well.
     pub(crate) qr: bool,
     /// Boards in letters.
     pub(crate) letters: bool,
@@ -54,7 +54,7 @@ pub(crate) fn response(screen: &Screen, response: &Response, wishes: Wishes) -> 
         Response::Contacts { contacts } => contact::list(screen, contacts),
         Response::Contact { details } => contact::details(screen, details),
         Response::ContactChanged { change, contact } => contact::changed(screen, *change, contact),
-        Response::Words { words } => contact::words(screen, words),
+        Response::Words { words } => contact::words(screen, words, wishes.qr),
         Response::Verified { words } => contact::verified(screen, words),
         Response::Sent { sent, confirm } => message::sent(screen, sent, *confirm),
         Response::FilesSent { sent, confirm } => sent

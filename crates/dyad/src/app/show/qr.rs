@@ -1,9 +1,27 @@
-//! A link as a QR code made of half blocks, two rows to a line.
+//! A text as a QR code made of half blocks, two rows to a line.
 
 use qrcode::{Color, EcLevel, QrCode};
 
+use super::screen::Screen;
+use super::sentence;
+
 /// Light modules around the code (ISO/IEC 18004 asks for four).
 const QUIET: usize = 4;
+
+/// The code with an empty line below, or why there is none.
+pub(super) fn shown(screen: &Screen, text: &str) -> Vec<String> {
+    match lines(text, screen.terminal) {
+        Some((_, width)) if screen.width.is_some_and(|room| room < width) => sentence(
+            screen,
+            &format!("The QR code needs a terminal {width} characters wide."),
+        ),
+        Some((mut lines, _)) => {
+            lines.push(String::new());
+            lines
+        }
+        None => vec!["It is too long for a QR code.".to_owned()],
+    }
+}
 
 /// Lines of the code, and how many cells wide they are. `None` if the text is too long for one.
 pub(crate) fn lines(text: &str, terminal: bool) -> Option<(Vec<String>, usize)> {
