@@ -21,7 +21,7 @@ impl Client {
     pub fn set_draft(&self, nick: &str, text: &str) -> Result<ContactView> {
         if text.len() > MAX_DRAFT {
             return Err(ClientError::usage(
-                "too-long",
+                "draft-too-long",
                 format!("A draft has at most {MAX_DRAFT} bytes. The one before is kept."),
             ));
         }
@@ -54,7 +54,7 @@ impl Client {
             draft.filter(|draft| !draft.subject.trim().is_empty() || !draft.text.trim().is_empty());
         if draft.is_some_and(|draft| draft.subject.len() + draft.text.len() > MAX_MAIL_DRAFT) {
             return Err(ClientError::usage(
-                "too-long",
+                "draft-too-long",
                 format!(
                     "The draft of a mail has at most {MAX_MAIL_DRAFT} bytes. The one before is kept."
                 ),

@@ -161,7 +161,7 @@ fn checked(profile: ProfileView) -> Result<ProfileView> {
         .max(profile.name.len());
     if longest > MAX_NAME_LEN {
         return Err(ClientError::usage(
-            "too-long",
+            "name-too-long",
             format!(
                 "A name has at most {MAX_NAME_LEN} bytes, this one {longest}. Nothing was changed."
             ),

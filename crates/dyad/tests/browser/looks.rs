@@ -35,17 +35,24 @@ fn empty() -> Vec<Look> {
         look("empty-search", "/search?q=anything"),
         look("empty-archive", "/archive"),
         look("empty-log", "/me/log"),
+        look("empty-calls", "/calls"),
+        look("empty-games", "/games"),
     ]
 }
 
-/// Pages of somebody who uses it.
-async fn full(browser: &Browser, alex: &Person, blair: &Person) -> Vec<Look> {
+/// How Alex's page names Blair.
+async fn blair_at(browser: &Browser, alex: &Person) -> String {
     browser.go(&alex.url("/")).await;
     browser.find("#list a.row-link").await;
     let path = browser
         .script("return [...document.querySelectorAll('#list a.row-link')].find(a => a.innerText.includes('Blair')).pathname")
         .await;
-    let id = path.as_str().unwrap().trim_start_matches("/c/").to_owned();
+    path.as_str().unwrap().trim_start_matches("/c/").to_owned()
+}
+
+/// Pages of somebody who uses it.
+async fn full(browser: &Browser, alex: &Person, blair: &Person) -> Vec<Look> {
+    let id = blair_at(browser, alex).await;
     let inbox = alex.ok(&["inbox", "Blair"]);
     let number = inbox["messages"][0]["id"].as_u64().unwrap();
     let all = inbox["messages"].as_array().unwrap();
@@ -70,6 +77,31 @@ async fn full(browser: &Browser, alex: &Person, blair: &Person) -> Vec<Look> {
             path: format!("/c/{id}"),
             script: "const e = document.querySelector('.entry.theirs'); e.focus(); e.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', bubbles: true}));".into(),
         },
+        Look {
+            name: "head-menu",
+            path: format!("/c/{id}"),
+            script: "document.getElementById('talk-menu').open = true".into(),
+        },
+        with_key("delete-dialog", &id, "d"),
+        with_key("react-dialog", &id, "+"),
+        with_key("why-dialog", &id, "w"),
+        Look {
+            name: "contact-choices",
+            path: format!("/contact/{id}"),
+            script: "document.querySelectorAll('main details').forEach(d => { d.open = true; }); document.getElementById('end-title').scrollIntoView()".into(),
+        },
+        Look {
+            name: "mail-file",
+            path: format!("/c/{id}/mail"),
+            script: "document.querySelector('#mail-ready').closest('details').open = true; document.querySelector('#mail-ready').scrollIntoView()".into(),
+        },
+        Look {
+            name: "apps-places",
+            path: "/me/apps".into(),
+            script: "document.getElementById('places').open = true; document.getElementById('places').scrollIntoView()".into(),
+        },
+        look("calls-with-all", "/calls"),
+        look("games-with-all", "/games"),
         Look {
             name: "shortcuts",
             path: "/".into(),
@@ -100,9 +132,37 @@ async fn full(browser: &Browser, alex: &Person, blair: &Person) -> Vec<Look> {
     ]
 }
 
-/// Pages that say that something is wrong.
-fn wrong() -> Vec<Look> {
+/// A message of ours is chosen, and this key pressed.
+fn with_key(name: &'static str, id: &str, key: &str) -> Look {
+    Look {
+        name,
+        path: format!("/c/{id}"),
+        script: format!(
+            "const e = [...document.querySelectorAll('.entry.ours')].pop(); e.focus(); e.dispatchEvent(new KeyboardEvent('keydown', {{key: '{key}', bubbles: true}}));"
+        ),
+    }
+}
+
+/// The form that goes there is sent as no browser would, with this in one of its fields.
+fn sent(name: &'static str, path: &str, form: &str, field: &str, value: &str) -> Look {
+    Look {
+        name,
+        path: path.to_owned(),
+        script: format!(
+            "const f = document.querySelector('form[action=\"{form}\"]'); f.noValidate = true; f.elements.{field}.removeAttribute('maxlength'); f.elements.{field}.value = '{value}'; HTMLFormElement.prototype.submit.call(f)"
+        ),
+    }
+}
+
+/// Pages that say that something is wrong. `id` is a contact.
+fn wrong(id: &str) -> Vec<Look> {
+    let long = "x".repeat(300);
+    let contact = format!("/contact/{id}");
     vec![
+        sent("wrong-contact", &contact, &format!("{contact}/rename"), "nick", " "),
+        sent("wrong-profile", "/me", "/me/profiles", "name", &long),
+        sent("wrong-invite", "/invite", "/invite", "name", &long),
+        sent("wrong-share", &format!("/c/{id}/share"), &format!("/c/{id}/share"), "title", ""),
         Look {
             name: "wrong-accept",
             path: "/accept".into(),
@@ -116,6 +176,20 @@ fn wrong() -> Vec<Look> {
         look("wrong-address", "/c/00000000000000000000000000000000"),
         look("wrong-page", "/no-such-page"),
     ]
+}
+
+fn wrong_setup() -> Look {
+    sent("wrong-setup", "/setup", "/setup", "passphrase", "short")
+}
+
+fn wrong_key() -> Look {
+    sent(
+        "wrong-key",
+        "/unlock",
+        "/unlock",
+        "passphrase",
+        "not this one",
+    )
 }
 
 /// Somebody with several contacts and something to show in each.
@@ -378,6 +452,14 @@ async fn axe_finds_nothing_serious_on_any_page() {
     let (alex, blair) = in_touch();
     let newcomer = Person::called("Kim");
     let mut found = Vec::new();
+    let mut fresh = Person::new();
+    fresh.kill();
+    let browser = opened(&fresh.start()).await;
+    for look in [look("setup", "/setup"), wrong_setup()] {
+        show(&browser, &fresh, &look, 390, false).await;
+        found.extend(named(look.name, axe(&browser, &source).await));
+    }
+    browser.close().await;
     let browser = Browser::open().await;
     browser.go(&newcomer.launch()).await;
     browser.find("#list").await;
@@ -391,11 +473,12 @@ async fn axe_finds_nothing_serious_on_any_page() {
     let browser = Browser::open().await;
     browser.go(&alex.launch()).await;
     browser.find("#list").await;
+    let id = blair_at(&browser, &alex).await;
     for (width, dark) in [(1440, false), (390, true)] {
         for look in full(&browser, &alex, &blair)
             .await
             .into_iter()
-            .chain(wrong())
+            .chain(wrong(&id))
         {
             show(&browser, &alex, &look, width, dark).await;
             found.extend(named(look.name, axe(&browser, &source).await));
@@ -411,6 +494,8 @@ async fn axe_finds_nothing_serious_on_any_page() {
     alex.ok(&["lock"]);
     show(&browser, &alex, &look("locked", "/unlock"), 1440, false).await;
     found.extend(named("locked", axe(&browser, &source).await));
+    show(&browser, &alex, &wrong_key(), 390, true).await;
+    found.extend(named("wrong-key", axe(&browser, &source).await));
     browser.close().await;
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
@@ -436,7 +521,13 @@ async fn screenshots() {
     let mut fresh = Person::new();
     fresh.kill();
     let browser = opened(&fresh.start()).await;
-    pictures(&folder, &fresh, &browser, [look("setup", "/setup")]).await;
+    pictures(
+        &folder,
+        &fresh,
+        &browser,
+        [look("setup", "/setup"), wrong_setup()],
+    )
+    .await;
     browser.close().await;
     let newcomer = Person::called("Kim");
     let browser = opened(&newcomer.launch()).await;
@@ -445,13 +536,20 @@ async fn screenshots() {
     let (alex, blair) = in_touch();
     furnish(&alex, &blair);
     let browser = opened(&alex.launch()).await;
+    let id = blair_at(&browser, &alex).await;
     let looks = full(&browser, &alex, &blair)
         .await
         .into_iter()
-        .chain(wrong());
+        .chain(wrong(&id));
     pictures(&folder, &alex, &browser, looks).await;
     alex.ok(&["lock"]);
-    pictures(&folder, &alex, &browser, [look("locked", "/unlock")]).await;
+    pictures(
+        &folder,
+        &alex,
+        &browser,
+        [look("locked", "/unlock"), wrong_key()],
+    )
+    .await;
     browser.close().await;
     // Without the address that opens it.
     let stranger = Browser::open().await;
