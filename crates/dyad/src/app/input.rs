@@ -55,7 +55,7 @@ pub(crate) fn task(command: &AppCommand) -> Result<Task<'_>, AppError> {
         },
         AppCommand::Fetch(args) => Request::Fetch {
             id: args.id,
-            to: args.output.as_deref().map(absolute).transpose()?,
+            to: args.output.as_deref().map(place).transpose()?,
             wait: args.wait,
         },
         AppCommand::Files(FilesCommand::Cancel { id }) => Request::CancelFile { id: *id },
@@ -200,7 +200,7 @@ fn contact(command: &ContactCommand) -> Result<Request, AppError> {
         ContactCommand::Profile { nick, id } => Request::ContactProfile { nick, profile: id },
         ContactCommand::Picture { nick, output } => Request::SaveContactPicture {
             nick,
-            to: absolute(&output)?,
+            to: place(&output)?,
         },
         ContactCommand::Forget { nick } => Request::Forget { nick },
         ContactCommand::Pin { nick } => flags(nick, |f| f.pinned = Some(true)),
@@ -239,6 +239,17 @@ fn send(args: &SendArgs) -> Result<Request, AppError> {
         reply_to: args.reply,
         confirm: args.wait,
     })
+}
+
+/// Where something is to be written. It is written by the running `dyad up`, to which no pipe leads.
+fn place(path: &Path) -> Result<PathBuf, AppError> {
+    if path == Path::new("-") {
+        return Err(AppError::usage(
+            "bad-path",
+            "Nothing is written to standard output: give a new file or a folder. A file named - is ./- here.",
+        ));
+    }
+    absolute(path)
 }
 
 /// The running `dyad up` that does it has another working directory.

@@ -173,6 +173,12 @@ fn texts_that_cannot_be_sent_are_refused_and_nothing_is_kept() {
         "input-not-text",
         "UTF-8",
     );
+    for args in [
+        &["fetch", "1", "-o", "-"][..],
+        &["mail", "export", "1", "-o", "-"],
+    ] {
+        fails(&alex.script(args), 2, "bad-path", "standard output");
+    }
     fails(
         &alex.script(&["resend", "1"]),
         2,

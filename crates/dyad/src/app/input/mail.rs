@@ -3,7 +3,7 @@
 use dyad_app::{AppError, MailSource, Request};
 use dyad_client::view::{ContactRequestView, MailDraft, ShareView};
 
-use super::{absolute, typed};
+use super::{absolute, place, typed};
 use crate::app::args::{AskArgs, MailCommand, MailSendArgs, ShareArgs};
 
 pub(super) fn mail(command: &MailCommand) -> Result<Request, AppError> {
@@ -17,11 +17,11 @@ pub(super) fn mail(command: &MailCommand) -> Result<Request, AppError> {
         } => Request::SaveAttachment {
             id: *id,
             attachment: *attachment,
-            to: absolute(output)?,
+            to: place(output)?,
         },
         MailCommand::Export { id, output } => Request::ExportMail {
             id: *id,
-            to: absolute(output)?,
+            to: place(output)?,
         },
         MailCommand::Draft {
             nick,
@@ -52,7 +52,7 @@ pub(super) fn mail(command: &MailCommand) -> Result<Request, AppError> {
         },
         MailCommand::Mbox { nick, output } => Request::ExportMails {
             nick: nick.clone(),
-            to: absolute(output)?,
+            to: place(output)?,
         },
     })
 }
