@@ -12,8 +12,8 @@ use super::config::ConfigArgs;
 use super::failure::Failure;
 use super::operator;
 
-/// What is logged where DYAD_LOG says nothing.
-const LOG_FILTER: &str = "info";
+/// What is logged where DYAD_LOG says nothing. What the store does by itself tells an operator nothing.
+const LOG_FILTER: &str = "info,fjall=warn,lsm_tree=warn";
 
 pub(super) fn run(args: &ConfigArgs, json: bool) -> Result<u8, Failure> {
     let (config, report) = examine(args)?;

@@ -10,6 +10,8 @@ use super::{around, safe, sentence};
 
 /// Below this width, who and when stand on a line of their own.
 const NARROW: usize = 60;
+/// Longest text of one among several that a terminal shows whole, characters: others would be out of sight.
+const MAX_SHOWN: usize = 2_000;
 /// Widest that the column of names gets.
 const MAX_WHO: usize = 20;
 
@@ -54,9 +56,10 @@ pub(super) fn lines(screen: &Screen, messages: &[MessageView]) -> Vec<String> {
             .unwrap_or(0)
             .min(MAX_WHO),
     };
+    let room = (screen.terminal && messages.len() > 1).then_some(MAX_SHOWN);
     messages
         .iter()
-        .flat_map(|message| block(screen, message, &widths))
+        .flat_map(|message| block(screen, message, &widths, room))
         .collect()
 }
 
@@ -66,7 +69,13 @@ struct Widths {
     who: usize,
 }
 
-fn block(screen: &Screen, message: &MessageView, widths: &Widths) -> Vec<String> {
+/// One message, of whose text as many characters are shown if there are more.
+fn block(
+    screen: &Screen,
+    message: &MessageView,
+    widths: &Widths,
+    longest: Option<usize>,
+) -> Vec<String> {
     let time = moment(screen, message.written());
     let who = cut(&who(message), widths.who);
     let head = [
@@ -98,11 +107,18 @@ fn block(screen: &Screen, message: &MessageView, widths: &Widths) -> Vec<String>
     };
     let room = screen.width.map(|width| width.saturating_sub(margin));
     let mut text = around::quoted(screen, message, room);
-    text.extend(
-        around::body(message)
-            .iter()
-            .flat_map(|line| wrap(line, room)),
-    );
+    let mut body = around::body(message);
+    let left_out = longest.map_or(0, |longest| shorten(&mut body, longest));
+    text.extend(body.iter().flat_map(|line| wrap(line, room)));
+    if left_out > 0 {
+        let since = message.id.saturating_sub(1);
+        let more = format!("… {left_out} more characters: `dyad inbox --since {since} --limit 1`");
+        text.extend(
+            wrap(&more, room)
+                .iter()
+                .map(|line| screen.paint(line, Paint::Dim)),
+        );
+    }
     add_state(screen, message, &mut text, room);
     text.extend(around::reactions(screen, message));
     let indent = " ".repeat(margin);
@@ -118,6 +134,23 @@ fn block(screen: &Screen, message: &MessageView, widths: &Widths) -> Vec<String>
     }
     lines.extend(rest.map(|line| format!("{indent}{line}").trim_end().to_owned()));
     lines
+}
+
+/// Leaves as many characters at most. Gives how many went.
+fn shorten(lines: &mut Vec<String>, longest: usize) -> usize {
+    let mut room = longest;
+    let mut gone = 0;
+    lines.retain_mut(|line| {
+        let count = line.chars().count();
+        let shown = count.min(room);
+        room -= shown;
+        gone += count - shown;
+        if let Some((at, _)) = line.char_indices().nth(shown) {
+            line.truncate(at);
+        }
+        shown > 0 || count == 0
+    });
+    gone
 }
 
 fn add_state(screen: &Screen, message: &MessageView, text: &mut Vec<String>, room: Option<usize>) {
@@ -257,6 +290,33 @@ pub(super) mod tests {
                 "                        there  [sent]",
             ]
         );
+    }
+
+    #[test]
+    fn a_long_text_among_others_does_not_push_them_off_the_terminal() {
+        let mut screen = Screen::plain(Some(80));
+        let long = format!("{}\nend", "é".repeat(5_000));
+        let talk = [
+            message(&screen, 9, Direction::In, &long),
+            message(&screen, 10, Direction::Out, "Hi"),
+        ];
+        let letters = |lines: &[String]| lines.concat().matches('é').count();
+        assert_eq!(letters(&lines(&screen, &talk)), 5_000, "not to a pipe");
+        screen.terminal = true;
+        let shown = lines(&screen, &talk);
+        assert_eq!(letters(&shown), MAX_SHOWN);
+        let text = shown
+            .join(" ")
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ");
+        assert!(
+            text.contains("… 3003 more characters: `dyad inbox --since 8 --limit 1`"),
+            "{text}"
+        );
+        assert!(text.contains("Hi"));
+        // By itself it is shown whole.
+        assert_eq!(letters(&lines(&screen, &talk[..1])), 5_000);
     }
 
     #[test]
