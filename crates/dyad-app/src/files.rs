@@ -1,5 +1,6 @@
 //! Sending and fetching files.
 
+use std::fs::File;
 use std::path::Path;
 use std::time::Duration;
 
@@ -59,7 +60,7 @@ async fn send(
 ) -> Result<Response, AppError> {
     // All are looked at before one is sent.
     for path in files {
-        readable(path)?;
+        open(path)?;
     }
     let mut sent = Vec::new();
     for (number, path) in files.iter().enumerate() {
@@ -97,19 +98,28 @@ async fn send(
     })
 }
 
-fn readable(path: &Path) -> Result<(), AppError> {
+/// Opens what somebody wants to send, if it is a file that can be read.
+///
+/// A pipe or a device has no size and may have no end: it is refused before it is opened, which could take for ever.
+pub(crate) fn open(path: &Path) -> Result<File, AppError> {
     let told = |why: String| {
         AppError::usage(
             "file-unreadable",
             format!("{} {why}. Nothing was sent.", path.display()),
         )
     };
-    let file = std::fs::File::open(path).map_err(|e| told(format!("cannot be read: {e}")))?;
-    match file.metadata() {
-        Ok(meta) if meta.is_dir() => Err(told("is a folder, not a file".to_owned())),
-        Ok(_) => Ok(()),
-        Err(e) => Err(told(format!("cannot be read: {e}"))),
+    let unreadable = |e: std::io::Error| told(format!("cannot be read: {e}"));
+    let about = std::fs::metadata(path).map_err(unreadable)?;
+    if about.is_dir() {
+        return Err(told("is a folder, not a file".to_owned()));
     }
+    if !about.is_file() {
+        return Err(told(
+            "is a pipe or a device, not a file: write what comes out of it into a file first"
+                .to_owned(),
+        ));
+    }
+    File::open(path).map_err(unreadable)
 }
 
 /// What stands before it was sent all the same.

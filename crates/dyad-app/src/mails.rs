@@ -1,6 +1,5 @@
 //! Mails, what is shared, and requests for a contact.
 
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
@@ -150,22 +149,14 @@ fn attached(paths: &[std::path::PathBuf]) -> Result<Vec<MailAttachment>, AppErro
 
 /// All of a file, if it is no larger than that.
 fn read(path: &Path, most: u64) -> Result<Vec<u8>, AppError> {
-    let told = |why: String| {
+    let file = crate::files::open(path)?;
+    let mut bytes = Vec::new();
+    file.take(most + 1).read_to_end(&mut bytes).map_err(|e| {
         AppError::usage(
             "file-unreadable",
-            format!("{} {why}. Nothing was sent.", path.display()),
+            format!("{} cannot be read: {e}. Nothing was sent.", path.display()),
         )
-    };
-    let unreadable = |e: std::io::Error| told(format!("cannot be read: {e}"));
-    let file = File::open(path).map_err(unreadable)?;
-    let about = file.metadata().map_err(unreadable)?;
-    if about.is_dir() {
-        return Err(told("is a folder, not a file".to_owned()));
-    }
-    let mut bytes = Vec::new();
-    file.take(most + 1)
-        .read_to_end(&mut bytes)
-        .map_err(unreadable)?;
+    })?;
     if bytes.len() as u64 > most {
         return Err(AppError::usage(
             "mail-too-large",

@@ -2,7 +2,7 @@
 
 use mail_parser::MimeHeaders;
 
-use crate::header::{self, lines, split};
+use crate::header::{self, Field, lines, split};
 use crate::limits::{MAX_BOUNDARY, MAX_DEPTH, MAX_PARTS};
 
 /// A part, or the whole mail.
@@ -115,23 +115,36 @@ fn unnamed(media_type: &str) -> About {
 }
 
 fn about(header: &[u8], default: &str) -> About {
-    let Some(parsed) = header::parse(header) else {
-        return unnamed(default);
+    // Each by itself: an open quotation mark in one must not take in what stands in the next, or what a mail says
+    // would depend on what stands between.
+    let fields = header::fields(header);
+    let field = |name: &str| {
+        let named = |field: &&Field<'_>| field.name.eq_ignore_ascii_case(name.as_bytes());
+        fields
+            .iter()
+            .rfind(named)
+            .and_then(|f| header::parse(f.raw))
     };
-    let encoding = match parsed.content_transfer_encoding().map(str::trim) {
+    let transfer = field("Content-Transfer-Encoding");
+    let transfer = transfer
+        .as_ref()
+        .and_then(MimeHeaders::content_transfer_encoding);
+    let encoding = match transfer.map(str::trim) {
         Some(text) if text.eq_ignore_ascii_case("base64") => Encoding::Base64,
         Some(text) if text.eq_ignore_ascii_case("quoted-printable") => Encoding::QuotedPrintable,
         _ => Encoding::Plain,
     };
-    let is_attachment = parsed
-        .content_disposition()
-        .is_some_and(|how| how.ctype().eq_ignore_ascii_case("attachment"));
-    let name = parsed
-        .attachment_name()
+    let how = field("Content-Disposition");
+    let how = how.as_ref().and_then(MimeHeaders::content_disposition);
+    let said = field("Content-Type");
+    let said = said.as_ref().and_then(MimeHeaders::content_type);
+    let is_attachment = how.is_some_and(|how| how.ctype().eq_ignore_ascii_case("attachment"));
+    let attribute = |name| said.and_then(|said| said.attribute(name));
+    let name = how
+        .and_then(|how| how.attribute("filename"))
+        .or_else(|| attribute("name"))
         .map(header::line)
         .filter(|name| !name.is_empty());
-    let said = parsed.content_type();
-    let attribute = |name| said.and_then(|said| said.attribute(name));
     let media_type = match said.map(|said| (said.ctype(), said.subtype())) {
         Some((kind, Some(sub))) => header::line(&format!("{kind}/{sub}").to_ascii_lowercase()),
         // "text" alone was meant as text.

@@ -70,6 +70,17 @@ fn piece() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
+/// Found by the property below: an open quotation mark took in what stood behind it, until cleaning took out a field
+/// between, and the mail said something else than before.
+#[test]
+fn an_open_quotation_mark_takes_in_no_other_field() {
+    check(
+        b"Date: x\n\t+AGE-+=3D=\n=Content-Type: multipart/mixed; boundary=a\r\n\
+        Content-Type: message/rfc822\n\
+        Content-Disposition: attachment; filename*0*=x''%; filename*99999999999=\"\n",
+    );
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 3_000, failure_persistence: None, ..ProptestConfig::default() })]
 

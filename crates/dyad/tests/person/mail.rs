@@ -221,11 +221,19 @@ fn a_written_mail_takes_files_with_it_and_what_is_too_much_is_refused() {
             "file-unreadable",
             "missing.eml",
         ),
+        // Without an end, and before anything is read of it.
+        (
+            vec!["--attach", "/dev/zero"],
+            "file-unreadable",
+            "a pipe or a device",
+        ),
     ] {
         let name = path(args[1]);
         let done = alex.script(&["mail", "send", "Blair", args[0], &name]);
         fails(&done, 2, word, part);
     }
+    let endless = alex.script(&["send", "Blair", "--file", "/dev/zero"]);
+    fails(&endless, 2, "file-unreadable", "a pipe or a device");
     let text = id(&alex.ok(&["send", "Blair", "no mail"])["sent"]["message"]);
     fails(
         &alex.script(&["mail", "read", &text]),
