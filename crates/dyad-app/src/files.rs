@@ -1,11 +1,12 @@
 //! Sending and fetching files.
 
 use std::fs::File;
+use std::io;
 use std::path::Path;
 use std::time::Duration;
 
 use dyad_client::view::{FileRequest, FileState, MessageState};
-use dyad_client::{Client, ErrorKind};
+use dyad_client::{Client, ErrorKind, open_path};
 
 use crate::error::AppError;
 use crate::request::Request;
@@ -99,27 +100,24 @@ async fn send(
 }
 
 /// Opens what somebody wants to send, if it is a file that can be read.
-///
-/// A pipe or a device has no size and may have no end: it is refused before it is opened, which could take for ever.
 pub(crate) fn open(path: &Path) -> Result<File, AppError> {
-    let told = |why: String| {
-        AppError::usage(
-            "file-unreadable",
-            format!("{} {why}. Nothing was sent.", path.display()),
-        )
-    };
-    let unreadable = |e: std::io::Error| told(format!("cannot be read: {e}"));
-    let about = std::fs::metadata(path).map_err(unreadable)?;
-    if about.is_dir() {
-        return Err(told("is a folder, not a file".to_owned()));
-    }
-    if !about.is_file() {
-        return Err(told(
+    open_path(path).map_err(|e| unreadable(path, &e))
+}
+
+/// Why a file that somebody wants to send cannot be read.
+pub(crate) fn unreadable(path: &Path, error: &io::Error) -> AppError {
+    let why = match error.kind() {
+        io::ErrorKind::IsADirectory => "is a folder, not a file".to_owned(),
+        io::ErrorKind::InvalidInput => {
             "is a pipe or a device, not a file: write what comes out of it into a file first"
-                .to_owned(),
-        ));
-    }
-    File::open(path).map_err(unreadable)
+                .to_owned()
+        }
+        _ => format!("cannot be read: {error}"),
+    };
+    AppError::usage(
+        "file-unreadable",
+        format!("{} {why}. Nothing was sent.", path.display()),
+    )
 }
 
 /// What stands before it was sent all the same.

@@ -8,6 +8,7 @@ use dyad_client::{Client, ErrorKind};
 
 use crate::error::AppError;
 use crate::files;
+use crate::files::{open, unreadable};
 use crate::request::{MailSource, Request};
 use crate::response::Response;
 use crate::service::{SEND_WAIT, settled};
@@ -149,14 +150,11 @@ fn attached(paths: &[std::path::PathBuf]) -> Result<Vec<MailAttachment>, AppErro
 
 /// All of a file, if it is no larger than that.
 fn read(path: &Path, most: u64) -> Result<Vec<u8>, AppError> {
-    let file = crate::files::open(path)?;
+    let file = open(path)?;
     let mut bytes = Vec::new();
-    file.take(most + 1).read_to_end(&mut bytes).map_err(|e| {
-        AppError::usage(
-            "file-unreadable",
-            format!("{} cannot be read: {e}. Nothing was sent.", path.display()),
-        )
-    })?;
+    file.take(most + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|e| unreadable(path, &e))?;
     if bytes.len() as u64 > most {
         return Err(AppError::usage(
             "mail-too-large",

@@ -20,6 +20,6 @@ pub mod view;
 
 pub use client::{Client, Follow};
 pub use error::{ClientError, ErrorKind, Result};
-pub use file::{FileReader, Portrait};
+pub use file::{FileReader, Portrait, open_path};
 pub use options::{ClientOptions, ClientRng, Timing};
 pub use store::{Database, KdfCost, MemoryDatabase, Unlock, UnlockMethod};

@@ -183,6 +183,24 @@ fn seal_into(mut source: impl Read, mut sealer: Sealer<BufWriter<File>>) -> io::
     Ok(sealed)
 }
 
+/// Opens a file that a person named, to be read.
+///
+/// A pipe or a device has no size and may have no end: it is refused before it is opened, which could take for ever.
+///
+/// # Errors
+/// Those of the system; [`io::ErrorKind::IsADirectory`] for a folder, [`io::ErrorKind::InvalidInput`] for what is
+/// neither folder nor file.
+pub fn open_path(path: &Path) -> io::Result<File> {
+    let about = fs::metadata(path)?;
+    if about.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    if !about.is_file() {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    File::open(path)
+}
+
 /// What went wrong with a file, for the person. `what` says what was not done.
 pub(crate) fn disk_trouble(error: &io::Error, what: &str) -> ClientError {
     match error.kind() {
@@ -204,6 +222,10 @@ pub(crate) fn disk_trouble(error: &io::Error, what: &str) -> ClientError {
         io::ErrorKind::IsADirectory => ClientError::usage(
             "not-a-file",
             format!("That is a folder, not a file. {what}"),
+        ),
+        io::ErrorKind::InvalidInput => ClientError::usage(
+            "not-a-file",
+            format!("That is a pipe or a device, not a file. {what}"),
         ),
         io::ErrorKind::AlreadyExists => ClientError::usage(
             "file-exists",

@@ -8,6 +8,7 @@ mod picture;
 mod portrait;
 mod reader;
 
+pub use disk::open_path;
 pub(crate) use disk::{Folder, SealedFile, Sealing, disk_trouble};
 pub(crate) use name::clean_name;
 pub(crate) use picture::{Described, MAX_CLEANED, clean, describe, is_picture, other_picture};

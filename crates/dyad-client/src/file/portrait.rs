@@ -10,10 +10,10 @@ use image::metadata::Orientation;
 use image::{DynamicImage, GenericImageView, RgbImage, Rgba, RgbaImage, imageops};
 use sha2::{Digest, Sha256};
 
-use super::disk_trouble;
 use super::picture::{
     Decoding, Kind, MAX_CLEANED, MAX_DECODED, MAX_SIDE, Undecodable, decode_upright, is_picture,
 };
+use super::{disk_trouble, open_path};
 use crate::error::{ClientError, Result};
 
 /// Width and height, pixels: sharp at twice the size in which it is shown.
@@ -72,12 +72,7 @@ impl Portrait {
             error.message = format!("{}: {}", path.display(), error.message);
             error
         };
-        let file =
-            std::fs::File::open(path).map_err(|error| named(disk_trouble(&error, UNCHANGED)))?;
-        if file.metadata().is_ok_and(|meta| meta.is_dir()) {
-            let folder = std::io::ErrorKind::IsADirectory.into();
-            return Err(named(disk_trouble(&folder, UNCHANGED)));
-        }
+        let file = open_path(path).map_err(|error| named(disk_trouble(&error, UNCHANGED)))?;
         Self::of(file).map_err(named)
     }
 

@@ -154,6 +154,7 @@ fn what_is_no_picture_is_refused_and_changes_nothing() {
         ("bomb.gif", "picture-too-large"),
         ("none.png", "no-such-file"),
         ("", "not-a-file"),
+        ("/dev/zero", "not-a-file"),
     ] {
         let done = home.script(&["me", "--name", "Blair", "--picture", &path(name)]);
         fails(&done, 2, word, "Nothing was changed");

@@ -1,6 +1,5 @@
 //! Sending: what is sealed waits with its message until a service has it.
 
-use std::fs::File;
 use std::io::{self, Cursor, Read};
 use std::path::Path;
 use std::time::Duration;
@@ -20,7 +19,7 @@ use crate::client::messages::answered;
 use crate::client::people::find;
 use crate::driver::{Stepper, beginning};
 use crate::error::{ClientError, Result};
-use crate::file::{SealedFile, Sealing, clean_name, disk_trouble};
+use crate::file::{SealedFile, Sealing, clean_name, disk_trouble, open_path};
 use crate::store::files::{self, NewFile};
 use crate::store::relationships::Contact;
 use crate::store::{history, marks, providers};
@@ -117,11 +116,8 @@ impl Client {
             told.message = format!("{}: {}", path.display(), told.message);
             told
         };
-        let file = File::open(path).map_err(trouble)?;
+        let file = open_path(path).map_err(trouble)?;
         let meta = file.metadata().map_err(trouble)?;
-        if meta.is_dir() {
-            return Err(trouble(io::ErrorKind::IsADirectory.into()));
-        }
         if meta.len() > dyad_protocol::attachment::MAX_FILE_LEN {
             return Err(trouble(io::ErrorKind::FileTooLarge.into()));
         }
